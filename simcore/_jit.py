@@ -1,0 +1,154 @@
+"""How plain Python becomes machine code. The only module that imports and configures numba.
+
+`@equations` marks scalar equations: they stay plain Python (tests, debugger) and can be called from compiled code.
+`@kernel` compiles loops over arrays, strictly: IEEE arithmetic, no fastmath, no fused multiply-add, so that the
+compiled and the interpreted function give the same bits (NUMBA_DISABLE_JIT=1 runs everything interpreted).
+
+numba is imported when the first kernel is defined, not with the equations, so that a process which only reads
+declarations (Snakemake's) does not pay 0.4 s for it.
+
+Stale physics: numba's disk cache looks at the file of the compiled function, not at the files of what it calls.
+Hence the cache folder is named by the digest of every source that ends up in machine code.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib.util
+import os
+import struct
+import sys
+import tempfile
+import types
+from collections.abc import Callable
+from pathlib import Path
+
+_PACKAGE = Path(__file__).parent
+_COMPILED = ("_jit.py", "_math.py", "rng", "models", "kernels")     # what ends up in machine code
+_pending: list[Callable] = []
+
+
+def equations(function: Callable) -> Callable:
+    """Mark scalar equations of one cell, synapse or draw: plain Python that compiled kernels may call."""
+    _pending.append(function)
+    if "numba" in sys.modules:
+        _register_pending()
+    return function
+
+
+def kernel(function: Callable) -> Callable:
+    """Compile a loop over arrays, cached on disk; strict IEEE, no bounds checks, no GIL."""
+    numba = load_numba()
+    return numba.njit(cache=True, error_model="numpy", nogil=True)(function)
+
+
+@functools.lru_cache(maxsize=1)
+def load_numba() -> types.ModuleType:
+    """Import numba once, point its cache at the folder of this source, register all equations."""
+    import numba
+    from numba.core import config
+
+    folder = cache_folder() / "numba"
+    config.CACHE_DIR = str(folder)
+    _teach_bitcasts(numba)
+    _register_pending(numba)
+    return numba
+
+
+def _register_pending(numba: types.ModuleType | None = None) -> None:
+    numba = numba or sys.modules["numba"]
+    if not hasattr(numba, "extending"):
+        return                          # numba is half imported; load_numba comes back here
+    while _pending:
+        numba.extending.register_jitable(error_model="numpy", forceinline=True)(_pending.pop())
+
+
+@functools.lru_cache(maxsize=1)
+def cache_folder() -> Path:
+    """Folder for compiled code of exactly this source: $SIMCORE_CACHE or $XDG_CACHE_HOME/simcore, then its digest."""
+    root = os.environ.get("SIMCORE_CACHE")
+    base = Path(root) if root else Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "simcore"
+    folder = base / compiled_digest()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:                     # a read-only home: compile into a folder of this user's own
+        folder = Path(tempfile.gettempdir()) / f"simcore-{os.getuid()}" / compiled_digest()
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder
+
+
+@functools.lru_cache(maxsize=1)
+def compiled_digest() -> str:
+    """Digest (16 hex digits) of every source file that ends up in machine code."""
+    digest = hashlib.blake2b(digest_size=8)
+    for name in _COMPILED:
+        path = _PACKAGE / name
+        for file in [path] if path.suffix else sorted(path.rglob("*.py")):
+            digest.update(str(file.relative_to(_PACKAGE)).encode() + b"\0" + file.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def rendered_module(name: str, source: str, depends: tuple[str, ...] = ()) -> types.ModuleType:
+    """The module made of `source`, written to the cache folder so that it can be read, debugged and cached.
+
+    depends: texts (sources of equations outside this package) that name the file together with `source`, so that
+    an edit of theirs makes a new module. Written atomically: many processes may render the same one.
+    """
+    digest = hashlib.blake2b("\0".join((source, *depends)).encode(), digest_size=8).hexdigest()
+    qualified = f"simcore_rendered_{name}_{digest}"
+    if qualified in sys.modules:
+        return sys.modules[qualified]
+    path = cache_folder() / "rendered" / f"{qualified}.py"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, partial = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+        with os.fdopen(handle, "w") as file:
+            file.write(source)
+        if path.exists():               # another process was first; keep its file and time stamp
+            Path(partial).unlink()
+        else:
+            Path(partial).replace(path)
+    spec = importlib.util.spec_from_file_location(qualified, path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[qualified] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+# --- the two reinterpretations of bits that strict exp and log need -------------------------------------------------
+
+def float_from_bits(bits: int) -> float:
+    """The float64 whose bit pattern is the int64 `bits`."""
+    return struct.unpack("<d", struct.pack("<q", bits))[0]
+
+
+def bits_from_float(x: float) -> int:
+    """The bit pattern of float64 `x` as int64."""
+    return struct.unpack("<q", struct.pack("<d", x))[0]
+
+
+def _teach_bitcasts(numba: types.ModuleType) -> None:
+    """Tell numba that both functions above are one LLVM bitcast."""
+    from numba import types as nt
+    from numba.extending import intrinsic, overload
+
+    @intrinsic
+    def as_float(typingctx, bits):  # noqa: ANN001, ANN202 - numba's calling convention
+        def codegen(context, builder, signature, args):  # noqa: ANN001, ANN202
+            return builder.bitcast(args[0], context.get_value_type(nt.float64))
+        return nt.float64(nt.int64), codegen
+
+    @intrinsic
+    def as_bits(typingctx, x):  # noqa: ANN001, ANN202
+        def codegen(context, builder, signature, args):  # noqa: ANN001, ANN202
+            return builder.bitcast(args[0], context.get_value_type(nt.int64))
+        return nt.int64(nt.float64), codegen
+
+    @overload(float_from_bits)
+    def _(bits):  # noqa: ANN001, ANN202
+        return lambda bits: as_float(bits)
+
+    @overload(bits_from_float)
+    def _(x):  # noqa: ANN001, ANN202
+        return lambda x: as_bits(x)

@@ -1,0 +1,75 @@
+"""Elementary functions with the same bits on every machine: exp, log, and what is made of them.
+
+The platform's libm differs between machines and is not vectorised by the compiler; these are plain arithmetic without
+branches, so that a loop over them becomes SIMD (1.3 against 6.5 ns an `exp`) and gives the same bits interpreted.
+"""
+
+from __future__ import annotations
+
+from simcore._jit import bits_from_float, equations, float_from_bits
+
+_LOG2E = 1.4426950408889634
+_LN2_HI = 6.93147180369123816490e-01        # 33 bits of ln 2, so that k * _LN2_HI is exact
+_LN2_LO = 1.90821492927058770002e-10
+_SHIFTER = 6755399441055744.0               # 1.5 * 2**52: adding it rounds to a whole number
+
+
+@equations
+def exp(x):
+    """e**x, relative error below 2e-16; inf above 709.78, 0 below -708.39 (no subnormal results), nan for nan.
+
+    Argument reduction to |r| <= ln(2)/2, Taylor polynomial of degree 13 in Horner form (truncation 4e-18), then
+    scaling by a power of two: Muller (2016), Elementary Functions, ch. 11.
+    """
+    clipped = x if x > -708.39 else -708.39         # nan goes here too, and comes back at the end
+    clipped = clipped if clipped < 709.78 else 709.78
+    k = clipped * _LOG2E + _SHIFTER - _SHIFTER
+    r = (clipped - k * _LN2_HI) - k * _LN2_LO
+    p = 1.6059043836821613e-10
+    p = p * r + 2.0876756987868100e-09
+    p = p * r + 2.5052108385441720e-08
+    p = p * r + 2.7557319223985893e-07
+    p = p * r + 2.7557319223985890e-06
+    p = p * r + 2.4801587301587302e-05
+    p = p * r + 1.9841269841269841e-04
+    p = p * r + 1.3888888888888889e-03
+    p = p * r + 8.3333333333333333e-03
+    p = p * r + 4.1666666666666667e-02
+    p = p * r + 1.6666666666666667e-01
+    p = p * r + 0.5
+    p = (p * r) * r + r + 1.0
+    half = int(k) >> 1                       # two factors, since 2**1024 is no float64
+    y = p * float_from_bits((half + 1023) << 52) * float_from_bits((int(k) - half + 1023) << 52)
+    y = y if x >= -708.39 else 0.0
+    y = y if x <= 709.78 else float("inf")
+    return y if x == x else x
+
+
+@equations
+def log(x):
+    """Natural logarithm, relative error below 3e-16 (-inf for 0, nan below 0, inf for inf; subnormals count as 0).
+
+    x = 2**k (1 + f) with sqrt(1/2) < 1 + f <= sqrt(2); log(1 + f) = 2 artanh(s), s = f / (2 + f), by its series up to
+    s**23 (truncation 5e-20): Muller (2016), Elementary Functions, ch. 11.
+    """
+    bits = bits_from_float(x if (x >= 2.2250738585072014e-308) & (x < float("inf")) else 1.0)
+    k = (bits - 0x3FE6A09E667F3BCD) >> 52
+    f = float_from_bits(bits - (k << 52)) - 1.0
+    s = f / (2.0 + f)
+    z = s * s
+    q = 2.0 / 23.0
+    q = q * z + 2.0 / 21.0
+    q = q * z + 2.0 / 19.0
+    q = q * z + 2.0 / 17.0
+    q = q * z + 2.0 / 15.0
+    q = q * z + 2.0 / 13.0
+    q = q * z + 2.0 / 11.0
+    q = q * z + 2.0 / 9.0
+    q = q * z + 2.0 / 7.0
+    q = q * z + 2.0 / 5.0
+    q = q * z + 2.0 / 3.0
+    y = k * _LN2_HI + (f - s * (f - q * z) + k * _LN2_LO)      # 2 artanh(s) = f - s (f - s² q)
+    y = y if x < float("inf") else x
+    y = y if x >= 2.2250738585072014e-308 else -float("inf")
+    y = y if x >= 0.0 else float("nan")
+    return y

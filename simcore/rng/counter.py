@@ -1,0 +1,53 @@
+"""Philox4x32-10: a counter-based generator. The same (key, counter) gives the same four words on every machine.
+
+Salmon, Moraes, Dror & Shaw (2011), Parallel random numbers: as easy as 1, 2, 3. SC'11. Plain integer arithmetic in
+int64 whose lower 32 bits count, so that interpreted and compiled draws agree and loops over it become SIMD.
+"""
+
+from __future__ import annotations
+
+from simcore._jit import equations
+
+_M0, _M1 = 0xD2511F53, 0xCD9E8D57               # multipliers
+_W0, _W1 = 0x9E3779B9, 0xBB67AE85               # Weyl increments of the key
+_LOW = 0xFFFFFFFF
+
+
+@equations
+def _round(c0, c1, c2, c3, k0, k1):
+    p0 = _M0 * c0
+    p1 = _M1 * c2
+    return ((p1 >> 32) & _LOW) ^ c1 ^ k0, p1 & _LOW, ((p0 >> 32) & _LOW) ^ c3 ^ k1, p0 & _LOW
+
+
+@equations
+def philox(c0, c1, c2, c3, k0, k1):
+    """Four words in [0, 2**32), as int64, from four counter words and two key words in [0, 2**32)."""
+    c0, c1, c2, c3 = _round(c0, c1, c2, c3, k0, k1)
+    c0, c1, c2, c3 = _round(c0, c1, c2, c3, (k0 + _W0) & _LOW, (k1 + _W1) & _LOW)
+    c0, c1, c2, c3 = _round(c0, c1, c2, c3, (k0 + 2 * _W0) & _LOW, (k1 + 2 * _W1) & _LOW)
+    c0, c1, c2, c3 = _round(c0, c1, c2, c3, (k0 + 3 * _W0) & _LOW, (k1 + 3 * _W1) & _LOW)
+    c0, c1, c2, c3 = _round(c0, c1, c2, c3, (k0 + 4 * _W0) & _LOW, (k1 + 4 * _W1) & _LOW)
+    c0, c1, c2, c3 = _round(c0, c1, c2, c3, (k0 + 5 * _W0) & _LOW, (k1 + 5 * _W1) & _LOW)
+    c0, c1, c2, c3 = _round(c0, c1, c2, c3, (k0 + 6 * _W0) & _LOW, (k1 + 6 * _W1) & _LOW)
+    c0, c1, c2, c3 = _round(c0, c1, c2, c3, (k0 + 7 * _W0) & _LOW, (k1 + 7 * _W1) & _LOW)
+    c0, c1, c2, c3 = _round(c0, c1, c2, c3, (k0 + 8 * _W0) & _LOW, (k1 + 8 * _W1) & _LOW)
+    return _round(c0, c1, c2, c3, (k0 + 9 * _W0) & _LOW, (k1 + 9 * _W1) & _LOW)
+
+
+@equations
+def unit(high, low):
+    """A float in [0, 1) with 53 random bits, from two words."""
+    return ((high >> 5) * 67108864.0 + (low >> 6)) * (1.0 / 9007199254740992.0)
+
+
+@equations
+def open_unit(high, low):
+    """A float in (0, 1), symmetric about 1/2, with 52 random bits, from two words."""
+    return ((high >> 6) * 67108864.0 + (low >> 6) + 0.5) * (1.0 / 4503599627370496.0)
+
+
+@equations
+def below(word, n):
+    """A whole number in [0, n), n <= 2**31, from one word; bias below n / 2**32 (Lemire 2019 without rejection)."""
+    return (word * n) >> 32
