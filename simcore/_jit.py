@@ -61,7 +61,22 @@ def _register_pending(numba: types.ModuleType | None = None) -> None:
     if not hasattr(numba, "extending"):
         return                          # numba is half imported; load_numba comes back here
     while _pending:
-        numba.extending.register_jitable(error_model="numpy", forceinline=True)(_pending.pop())
+        function = _pending.pop()
+        options = {"error_model": "numpy", "forceinline": True}     # not inlined, a large step is not vectorised
+        numba.extending.overload(function, jit_options=options, strict=False)(_implementation(_positional(function)))
+
+
+def _implementation(function: Callable) -> Callable:
+    return lambda *args, **kwargs: function
+
+
+def _positional(function: Callable) -> Callable:
+    """The same function with its keyword-only arguments made positional, since numba 0.68 cannot overload those."""
+    code = function.__code__
+    if not code.co_kwonlyargcount:
+        return function
+    plain = code.replace(co_argcount=code.co_argcount + code.co_kwonlyargcount, co_kwonlyargcount=0)
+    return types.FunctionType(plain, function.__globals__, function.__name__, None, function.__closure__)
 
 
 @functools.lru_cache(maxsize=1)

@@ -73,3 +73,15 @@ def log(x):
     y = y if x >= 2.2250738585072014e-308 else -float("inf")
     y = y if x >= 0.0 else float("nan")
     return y
+
+
+@equations
+def decay_mean(x):
+    """(1 - e**-x) / x, the mean of e**-s over 0 <= s <= x; 1 at x = 0, relative error below 1e-15.
+
+    For |x| < 0.5 the series sum (-x)**n / (n+1)! up to n = 15 (truncation 1e-18), else the formula itself.
+    """
+    s = 1.0
+    for n in range(16, 1, -1):
+        s = 1.0 - x / n * s
+    return s if abs(x) < 0.5 else (1.0 - exp(-x)) / (x if x != 0.0 else 1.0)

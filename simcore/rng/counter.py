@@ -23,6 +23,7 @@ def _round(c0, c1, c2, c3, k0, k1):
 @equations
 def philox(c0, c1, c2, c3, k0, k1):
     """Four words in [0, 2**32), as int64, from four counter words and two key words in [0, 2**32)."""
+    c0, c1, c2, c3 = int(c0), int(c1), int(c2), int(c3)         # interpreted: Python's integers, which never overflow
     c0, c1, c2, c3 = _round(c0, c1, c2, c3, k0, k1)
     c0, c1, c2, c3 = _round(c0, c1, c2, c3, (k0 + _W0) & _LOW, (k1 + _W1) & _LOW)
     c0, c1, c2, c3 = _round(c0, c1, c2, c3, (k0 + 2 * _W0) & _LOW, (k1 + 2 * _W1) & _LOW)

@@ -1,0 +1,74 @@
+"""Spikes that a rank remembers, and how they become the same on all ranks once an epoch."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+class SpikeLog:
+    """Spikes of consecutive steps: gids in one array, ptr[s - first_step] where step s begins.
+
+    Compiled code appends in place; Python makes room, reads what is new and forgets what no delay reaches any more.
+    """
+
+    def __init__(self, n_steps: int, capacity: int) -> None:
+        self.first_step = 0
+        self.end_step = 0                                   # spikes are known before this step
+        self.gid = np.empty(capacity, dtype=np.int32)
+        self.ptr = np.zeros(n_steps + 1, dtype=np.int64)
+
+    @property
+    def n(self) -> int:
+        """Number of spikes remembered."""
+        return int(self.ptr[self.end_step - self.first_step])
+
+    def view(self) -> tuple[int, np.ndarray, np.ndarray]:
+        """What compiled code takes: first step, gids, ptr."""
+        return self.first_step, self.gid, self.ptr
+
+    def since(self, step: int) -> tuple[np.ndarray, np.ndarray]:
+        """(step, gid) of all spikes from `step` on, int64 and int32, ordered."""
+        ptr = self.ptr[step - self.first_step:self.end_step - self.first_step + 1]
+        steps = np.repeat(np.arange(step, self.end_step, dtype=np.int64), np.diff(ptr))
+        return steps, self.gid[ptr[0]:ptr[-1]].copy()
+
+    def forget_before(self, step: int) -> None:
+        """Keep only spikes from `step` on."""
+        drop = max(0, step - self.first_step)
+        begin, end = int(self.ptr[drop]), self.n
+        kept = self.end_step - self.first_step - drop
+        self.gid[:end - begin] = self.gid[begin:end].copy()
+        self.ptr[:kept + 1] = self.ptr[drop:drop + kept + 1] - begin
+        self.first_step += drop
+
+    def make_room(self, n_spikes: int) -> None:
+        """Be able to take n_spikes more."""
+        if self.n + n_spikes > self.gid.size:
+            grown = np.empty(max(2 * self.gid.size, self.n + n_spikes), dtype=np.int32)
+            grown[:self.n] = self.gid[:self.n]
+            self.gid = grown
+
+    def append(self, counts: np.ndarray, gids: np.ndarray) -> None:
+        """Add the spikes of the next len(counts) steps: counts (n_steps,), gids in order."""
+        self.make_room(gids.size)
+        n, k = self.n, self.end_step - self.first_step
+        self.gid[n:n + gids.size] = gids
+        self.ptr[k + 1:k + 1 + counts.size] = n + np.cumsum(counts)
+        self.end_step += counts.size
+
+
+def exchange(comm, steps: np.ndarray, gids: np.ndarray, first_step: int, n_steps: int) -> tuple[np.ndarray, np.ndarray]:
+    """All ranks' spikes of an epoch on every rank, ordered by (step, gid).
+
+    comm: mpi4py communicator; steps, gids: this rank's (n,) int64, int32. Returns spikes per step (n_steps,) int64 and
+    gids (n_all,) int32. Two collective calls, made by every rank in every epoch whether it has spikes or not.
+    """
+    mine = np.bincount(steps - first_step, minlength=n_steps).astype(np.int64)
+    counts = np.empty((comm.size, n_steps), dtype=np.int64)
+    comm.Allgather(mine, counts)
+    sizes = counts.sum(axis=1)
+    heard = np.empty(int(sizes.sum()), dtype=np.int32)
+    comm.Allgatherv(gids, (heard, sizes.astype(np.int32)))
+    step_of = np.concatenate([np.repeat(np.arange(n_steps), c) for c in counts])
+    order = np.lexsort((heard, step_of))
+    return counts.sum(axis=0), heard[order]

@@ -1,0 +1,141 @@
+"""What is kept while a network runs: spikes of chosen cells, samples of chosen states."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from simcore.engine.assemble import State
+from simcore.engine.partition import Partition
+from simcore.engine.recording import SpikeRecord, Trace
+from simcore.errors import ConfigurationError, NonExistentParameterError, nearest
+from simcore.network.network import Network, Population
+
+
+@dataclass(frozen=True)
+class TraceRequest:
+    """Which state of which cells, and how often. addresses: (k,) int64 indices in the population; interval in steps."""
+
+    population: Population
+    variable: str
+    addresses: np.ndarray
+    interval: int
+
+
+class SpikeRecorder:
+    """Spikes of the chosen cells, in blocks of (step, gid)."""
+
+    def __init__(self, cells: np.ndarray, n_gids: int) -> None:
+        self.cells = cells
+        self._all = cells.size == n_gids
+        self._chosen = np.zeros(n_gids, dtype=bool)
+        self._chosen[cells] = True
+        self._blocks: list[tuple[np.ndarray, np.ndarray]] = []
+        self.n_seen = 0
+
+    def take(self, steps: np.ndarray, gids: np.ndarray) -> None:
+        """Keep what was asked for out of new spikes, ordered by (step, gid)."""
+        self.n_seen += gids.size
+        if not self._all:
+            keep = self._chosen[gids]
+            steps, gids = steps[keep], gids[keep]
+        if gids.size:
+            self._blocks.append((steps, gids))
+
+    def record(self) -> SpikeRecord:
+        """All spikes so far."""
+        steps = np.concatenate([np.empty(0, np.int64), *(s for s, _ in self._blocks)])
+        gids = np.concatenate([np.empty(0, np.int32), *(g for _, g in self._blocks)])
+        return SpikeRecord(steps, gids, self.cells.astype(np.int32))
+
+
+class TraceRecorder:
+    """Samples of states at times 0, interval, 2 interval, … before the end of the run."""
+
+    def __init__(self, requests: Sequence[TraceRequest], part: Partition, state: State) -> None:
+        self.requests = tuple(requests)
+        self._pool = state.pool
+        self._local = []
+        indices = []
+        for request in self.requests:
+            slot = part.slot(request.population)
+            mine = (request.addresses + request.population.first_gid - slot.first_gid) % slot.stride == 0
+            self._local.append(np.flatnonzero(mine))
+            indices.append(state.index(part, slot, request.variable, request.addresses[mine]))
+        self._width = np.array([len(i) for i in indices], dtype=np.int64)
+        self._index = np.concatenate([np.empty(0, np.int64), *indices]).astype(np.int64)
+        self._ptr = np.concatenate([[0], np.cumsum(self._width)]).astype(np.int64)
+        self._interval = np.array([r.interval for r in self.requests], dtype=np.int64)
+        self._rows = np.zeros(len(self.requests), dtype=np.int64)
+        self._blocks: list[list[np.ndarray]] = [[] for _ in self.requests]
+        self._arrays: tuple = ()
+
+    def prepare(self, first_step: int, n_steps: int) -> tuple:
+        """The argument `traces` of kernels.events.sample for the next n_steps."""
+        due = -(-(first_step + n_steps) // self._interval) - -(-first_step // self._interval)
+        offset = np.concatenate([[0], np.cumsum(due * self._width)]).astype(np.int64)
+        self._rows[:] = 0
+        out = np.empty(int(offset[-1]))
+        self._arrays = (self._pool, self._index, self._ptr, self._interval, self._rows, offset[:-1].copy(), out)
+        return self._arrays
+
+    def take(self) -> None:
+        """Keep what the compiled loop has sampled since `prepare`."""
+        *_, offset, out = self._arrays
+        for k, blocks in enumerate(self._blocks):
+            size = int(self._rows[k] * self._width[k])
+            blocks.append(out[offset[k]:offset[k] + size].reshape(self._rows[k], self._width[k]).copy())
+
+    def traces(self, dt: float, comm=None) -> tuple[Trace, ...]:
+        """All samples so far, on rank 0 (elsewhere an empty tuple); collective."""
+        made = []
+        for request, local, blocks in zip(self.requests, self._local, self._blocks, strict=True):
+            mine = np.concatenate(blocks) if blocks else np.empty((0, local.size))
+            parts = comm.gather((local, mine)) if comm else [(local, mine)]
+            if parts is None:
+                continue
+            values = np.empty((mine.shape[0], request.addresses.size))
+            for columns, block in parts:
+                values[:, columns] = block
+            declared = request.population.model.states[request.variable]
+            cells = (request.addresses + request.population.first_gid).astype(np.int32)
+            made.append(Trace(request.population.name, request.variable, declared.units, declared.meaning, cells,
+                              request.interval * dt, 0.0, values))
+        return tuple(made)
+
+
+def spike_cells(network: Network, wanted: bool | Mapping[str, object]) -> np.ndarray:
+    """(n,) int64 ascending gids whose spikes are wanted: True = all, False = none, {population: number or True}."""
+    if isinstance(wanted, bool):
+        return np.arange(network.size if wanted else 0, dtype=np.int64)
+    chosen = [_addresses(network.find(name), n) + network.find(name).first_gid for name, n in wanted.items()]
+    return np.unique(np.concatenate([np.empty(0, np.int64), *chosen]))
+
+
+def trace_request(network: Network, spec: Mapping, dt: float) -> TraceRequest:
+    """The request of {population, variable, cells (number, list or True; default all), interval [ms] (default dt)}."""
+    population = network.find(spec["population"])
+    states = population.model.states
+    if spec["variable"] not in states:
+        raise NonExistentParameterError(f"{population.model.name} has no variable {spec['variable']!r} to record"
+                                        f"{nearest(spec['variable'], states)}", name=spec["variable"],
+                                        where=f"population {population.name!r}")
+    interval = spec.get("interval") or dt
+    steps = round(interval / dt)
+    if steps < 1 or abs(steps * dt - interval) > 1e-9 * interval:
+        raise ConfigurationError(f"a sampling interval must be a whole number of steps (dt = {dt:g} ms), got {interval:g} ms")
+    return TraceRequest(population, spec["variable"], _addresses(population, spec.get("cells")), steps)
+
+
+def _addresses(population: Population, wanted: object) -> np.ndarray:
+    if wanted is None or wanted is True:
+        return np.arange(population.size, dtype=np.int64)
+    if np.ndim(wanted) == 0:
+        return np.arange(min(int(wanted), population.size), dtype=np.int64)
+    chosen = np.asarray(wanted, dtype=np.int64)
+    if chosen.size and (chosen.min() < 0 or chosen.max() >= population.size):
+        raise ConfigurationError(f"cells to record must be in [0, {population.size}), got {chosen.tolist()}",
+                                 where=f"population {population.name!r}")
+    return chosen

@@ -1,0 +1,152 @@
+"""Spikes in a step: delivered late and by delay, drawn by sources, collected in the order of their gids.
+
+At step t every connection class of delay d adds the spikes of step t - d to one row of input. A target gets its additions in
+the order (class, gid of the source), whatever other targets this rank has: sums do not depend on the partition.
+"""
+
+from __future__ import annotations
+
+from simcore._jit import kernel
+from simcore.rng.counter import philox
+
+SHARED = -(1 << 62)             # weight_offset of a class whose connections share one weight
+BLOCK = 2048                    # Poisson draws at a time: words and counts of a block stay in the L1 cache
+
+
+@kernel
+def deliver(step, inbox, first_step, spike_gid, spike_ptr, classes):
+    """Add to `inbox` the weight of every connection whose spike arrives at the end of `step`.
+
+    inbox     : (n_receptors, n_local) float64, changed in place
+    spike_gid : gids ordered by (step, gid); spikes of step s are spike_ptr[s - first_step : s - first_step + 2]
+    classes   : delay, first_gid, last_gid, row, weight (n_classes,), offset into indptr, weights minus target position or SHARED,
+                indptr (per class last_gid - first_gid + 1) into target (n_connections,) and weights
+    """
+    delay, first_gid, last_gid, row, weight, offset, weight_offset, indptr, target, weights = classes
+    for c in range(delay.size):
+        s = step - delay[c] - first_step
+        if s < 0:
+            continue
+        inputs = inbox[row[c]]
+        w = weight[c]
+        rows = indptr[offset[c]:]
+        for k in range(spike_ptr[s], spike_ptr[s + 1]):
+            gid = spike_gid[k]
+            if gid < first_gid[c] or gid >= last_gid[c]:
+                continue
+            begin, end = rows[gid - first_gid[c]], rows[gid - first_gid[c] + 1]
+            if weight_offset[c] == SHARED:
+                for j in range(begin, end):
+                    inputs[target[j]] += w
+            else:
+                shift = weight_offset[c]
+                for j in range(begin, end):
+                    inputs[target[j]] += weights[shift + j]
+
+
+@kernel
+def draw_counts(step, begin, end, drawn, words, gids, lane, key0, key1, thresholds, counts):
+    """counts[begin:end] = Poisson numbers of `step`, by inversion of one 32-bit word each.
+
+    words : (4, n) uint32, the words of the four steps of block `drawn`; made anew when `step` leaves the block
+    gids  : (n,) int64, owners of the draws; thresholds: (n_thresholds,) uint32, cumulative probabilities * 2**32
+    Returns the block that words now hold.
+    """
+    block = step >> 2
+    if block != drawn:
+        low, high = block & 0xFFFFFFFF, (block >> 32) & 0xFFFFFFFF
+        w0, w1, w2, w3 = words[0], words[1], words[2], words[3]
+        for i in range(begin, end):
+            w0[i], w1[i], w2[i], w3[i] = philox(low, gids[i] & 0xFFFFFFFF, lane, high, key0, key1)
+    w = words[step & 3]
+    for first in range(begin, end, BLOCK):
+        last = min(first + BLOCK, end)
+        for i in range(first, last):
+            counts[i] = 0
+        for k in range(thresholds.size):
+            threshold = thresholds[k]
+            for i in range(first, last):
+                counts[i] += w[i] >= threshold
+    return block
+
+
+@kernel
+def poisson_inputs(step, inbox, groups):
+    """Input of private Poisson sources, each connected to one cell: weight times the number of spikes.
+
+    groups: ptr (n_groups + 1,), row, delay, start, stop [steps], drawn, threshold_ptr, thresholds, gids, lids, weights,
+    words (4, n), counts (n,), (lane, key0, key1). The sources are never stored nor sent: see rng/streams.py, POISSON.
+    """
+    ptr, row, delay, start, stop, drawn, threshold_ptr, thresholds, gids, lids, weights, words, counts, key = groups
+    for g in range(row.size):
+        s = step - delay[g]
+        if s < start[g] or s >= stop[g]:
+            continue
+        drawn[g] = draw_counts(s, ptr[g], ptr[g + 1], drawn[g], words, gids, key[0], key[1], key[2],
+                               thresholds[threshold_ptr[g]:threshold_ptr[g + 1]], counts)
+        inputs = inbox[row[g]]
+        for i in range(ptr[g], ptr[g + 1]):
+            inputs[lids[i]] += weights[i] * counts[i]
+
+
+@kernel
+def poisson_sources(step, fired, groups):
+    """fired[lid] = number of spikes in `step` of each Poisson source (0 outside start <= step < stop)."""
+    ptr, start, stop, drawn, threshold_ptr, thresholds, gids, lids, words, counts, key = groups
+    for g in range(start.size):
+        if step < start[g] or step >= stop[g]:
+            for i in range(ptr[g], ptr[g + 1]):
+                fired[lids[i]] = 0
+            continue
+        drawn[g] = draw_counts(step, ptr[g], ptr[g + 1], drawn[g], words, gids, key[0], key[1], key[2],
+                               thresholds[threshold_ptr[g]:threshold_ptr[g + 1]], counts)
+        for i in range(ptr[g], ptr[g + 1]):
+            fired[lids[i]] = counts[i]
+
+
+@kernel
+def array_sources(step, fired, events):
+    """fired[lid] = number of spikes in `step` of each array source; events: ptr by step, lid, and what was set last."""
+    first_step, ptr, lids, last = events
+    for k in range(last[0], last[1]):
+        fired[lids[k]] = 0
+    s = step - first_step
+    inside = (s >= 0) & (s < ptr.size - 1)
+    last[0] = ptr[s] if inside else 0
+    last[1] = ptr[s + 1] if inside else 0
+    for k in range(last[0], last[1]):
+        fired[lids[k]] += 1
+
+
+@kernel
+def collect(n, fired, spike_gid, segments, stride):
+    """Append the gids of all that fired, in gid order, from position n on; returns the new length.
+
+    segments: (n_segments, 3) int64, ordered by gid: first lid, number of cells, first gid; gids go up by `stride`.
+    """
+    for k in range(segments.shape[0]):
+        first, size, gid = segments[k, 0], segments[k, 1], segments[k, 2]
+        flags = fired[first:first + size]
+        for i in range(size):
+            if flags[i]:
+                for _ in range(flags[i]):
+                    spike_gid[n] = gid + i * stride
+                    n += 1
+    return n
+
+
+@kernel
+def sample(step, traces):
+    """Copy the recorded states at the beginning of `step` (time step * dt) to their trace, where one is due.
+
+    traces: pool (all states), index (flat into pool), ptr (n_traces + 1,), interval [steps], next row to write (in
+    place), offset into out, out.
+    """
+    pool, index, ptr, interval, rows, offset, out = traces
+    for k in range(interval.size):
+        if step % interval[k] == 0:
+            width = ptr[k + 1] - ptr[k]
+            begin = offset[k] + rows[k] * width
+            for i in range(width):
+                out[begin + i] = pool[index[ptr[k] + i]]
+            rows[k] += 1

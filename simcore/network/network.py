@@ -1,0 +1,153 @@
+"""Network: populations and projections, checked when they are made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from simcore.errors import ConfigurationError, InvalidModelError, NonExistentParameterError, nearest
+from simcore.models.base import CellModel
+from simcore.models.cells import CELL_MODELS
+from simcore.network.connectors import Connector, FixedNumberPost, FixedNumberPre, FromList, OneToOne
+from simcore.network.values import Normal, Uniform, Value
+
+
+@dataclass(frozen=True, eq=False)
+class Population:
+    """Cells of one model with consecutive gids.
+
+    parameters: complete, canonical; each value a number, a list (one per cell) or a distribution.
+    initial: state -> number, (size,) array or distribution; what is not named starts at the model's initial value.
+    """
+
+    name: str
+    model: CellModel
+    first_gid: int
+    size: int
+    parameters: Mapping[str, object]
+    initial: Mapping[str, object]
+
+    @property
+    def gids(self) -> range:
+        """Global ids of the cells."""
+        return range(self.first_gid, self.first_gid + self.size)
+
+
+@dataclass(frozen=True, eq=False)
+class Projection:
+    """Connections from one population to another. weight in the receptor's unit; delay in ms."""
+
+    name: str
+    number: int
+    pre: Population
+    post: Population
+    connector: Connector
+    weight: Value
+    delay: Value
+    receptor: str
+
+
+class Network:
+    """Populations and projections in the order they were made; the order numbers gids and random streams."""
+
+    def __init__(self) -> None:
+        self.populations: list[Population] = []
+        self.projections: list[Projection] = []
+
+    @property
+    def size(self) -> int:
+        """Number of cells, sources included."""
+        return sum(p.size for p in self.populations)
+
+    def population(self, name: str, size: int, model: str | CellModel, parameters: Mapping | None = None, *,
+                   initial: Mapping | None = None) -> Population:
+        """Add `size` cells of a model.
+
+        Raises InvalidModelError, NonExistentParameterError, InvalidParameterValueError, ConfigurationError.
+        """
+        cell_model = _model(model)
+        where = f"population {name!r}"
+        if any(p.name == name for p in self.populations):
+            raise ConfigurationError(f"there is already a population {name!r}", name=name)
+        if size != int(size) or size < 0:
+            raise ConfigurationError(f"the size of {where} must be a whole number >= 0, got {size!r}", name=name)
+        given = dict(parameters or {})
+        drawn = {k: v for k, v in given.items() if isinstance(v, (Uniform, Normal)) and k in cell_model.parameters}
+        complete = cell_model.complete({k: v for k, v in given.items() if k not in drawn}, where=where) | drawn
+        _check_lengths(cell_model, complete, int(size), where)
+        for state in initial or {}:
+            if state not in cell_model.states:
+                raise NonExistentParameterError(
+                    f"{cell_model.name} has no state {state!r}{nearest(state, cell_model.states)}", name=state, where=where)
+        made = Population(name, cell_model, self.size, int(size), complete, dict(initial or {}))
+        self.populations.append(made)
+        return made
+
+    def project(self, pre: Population, post: Population, connector: Connector, *, weight: Value, delay: Value,
+                receptor: str = "excitatory", name: str = "") -> Projection:
+        """Connect two populations of this network.
+
+        weight: number in the receptor's unit (nA, uS or mV) or distribution; delay: ms, likewise. Current-based
+        inhibition has negative weights, conductances are >= 0. Raises ConfigurationError.
+        """
+        name = name or f"{pre.name}→{post.name}"
+        receptors = post.model.receptors
+        if receptor not in receptors:
+            raise ConfigurationError(f"{post.model.name} has no receptor {receptor!r}{nearest(receptor, receptors)}",
+                                     name=receptor, where=f"projection {name!r}")
+        unit = receptors[receptor][1]
+        if unit == "uS" and isinstance(weight, (int, float)) and weight < 0:
+            raise ConfigurationError(f"a conductance must be >= 0 uS, got {weight:g} uS", where=f"projection {name!r}")
+        _check_connector(connector, pre, post, name)
+        if not isinstance(delay, (Uniform, Normal)) and not delay > 0:
+            raise ConfigurationError(f"a delay must be > 0 ms, got {delay:g} ms", where=f"projection {name!r}")
+        made = Projection(name, len(self.projections), pre, post, connector, weight, delay, receptor)
+        self.projections.append(made)
+        return made
+
+    def find(self, name: str) -> Population:
+        """The population of that name; NonExistentParameterError with the nearest name if there is none."""
+        for p in self.populations:
+            if p.name == name:
+                return p
+        names = [p.name for p in self.populations]
+        raise NonExistentParameterError(f"there is no population {name!r}{nearest(name, names)}", name=name, valid=names)
+
+
+def _model(model: str | CellModel) -> CellModel:
+    if isinstance(model, CellModel):
+        return model
+    if model not in CELL_MODELS:
+        raise InvalidModelError(f"there is no cell model {model!r}{nearest(model, CELL_MODELS)}", name=model)
+    return CELL_MODELS[model]
+
+
+def _check_lengths(model: CellModel, parameters: Mapping, size: int, where: str) -> None:
+    for name, value in parameters.items():
+        is_list = model.parameters[name].type is list
+        if isinstance(value, list) and not is_list and len(value) != size:
+            raise ConfigurationError(f"{name} must be one number or {size} numbers, one per cell, got {len(value)}",
+                                     name=name, where=where)
+        if is_list and len(value) and np.ndim(value[0]) and len(value) != size:
+            raise ConfigurationError(f"{name} must be one list or {size} lists, one per cell, got {len(value)}",
+                                     name=name, where=where)
+
+
+def _check_connector(connector: Connector, pre: Population, post: Population, name: str) -> None:
+    where = f"projection {name!r}"
+    if isinstance(connector, OneToOne) and pre.size != post.size:
+        raise ConfigurationError(f"OneToOne needs populations of equal size, got {pre.size} and {post.size}", where=where)
+    if isinstance(connector, FixedNumberPre | FixedNumberPost):
+        choice = pre if isinstance(connector, FixedNumberPre) else post
+        available = choice.size - (pre is post and not connector.allow_self)
+        if connector.n > available and (post if choice is pre else pre).size:
+            raise ConfigurationError(f"{type(connector).__name__} cannot choose {connector.n} different cells of the "
+                                     f"{available} available in {choice.name!r}", where=where)
+    if isinstance(connector, FromList) and len(connector.pre):
+        for side, pop, indices in (("pre", pre, connector.pre), ("post", post, connector.post)):
+            low, high = int(np.min(indices)), int(np.max(indices))
+            if low < 0 or high >= pop.size:
+                raise ConfigurationError(f"FromList.{side} must be in [0, {pop.size}), got {low if low < 0 else high}",
+                                         where=where)
