@@ -114,8 +114,8 @@ def to_canonical(value: Any, units: str, *, name: str = "value", where: str = ""
     if isinstance(value, str):
         match = _QUANTITY.match(value)
         if not match:
-            raise InvalidParameterValueError(f"{name} must be a number{_in(units)}, got {value!r}", name=name, got=value,
-                                             valid=units, where=where)
+            raise InvalidParameterValueError(f"{name} must be a number{_in(units)}, got {value!r}", name=name,
+                                             got=value, valid=units, where=where)
         number, unit = match.groups()
         return float(number) * factor(unit, units, name=name, where=where, got=value) if unit else float(number)
     if hasattr(value, "magnitude") and hasattr(value, "units"):

@@ -70,7 +70,7 @@ def _initial(slot: Slot, name: str, default: float | str, number: int, key: tupl
 
 
 def batch_constants(batch: Batch, dt: float, key: tuple[int, int]) -> tuple[list, frozenset[str]]:
-    """Constants of `step` in its order, a float where all cells agree, else (n,) float64; and the names of the latter."""
+    """Constants of `step` in its order: a float where all cells agree, else (n,) float64; and the latter's names."""
     table = _parameter_table(batch, key)
     distinct, which = np.unique(table, axis=1, return_inverse=True)
     names = list(batch.model.parameters)
@@ -98,7 +98,8 @@ def _parameter_table(batch: Batch, key: tuple[int, int]) -> np.ndarray:
     for slot in batch.slots:
         at = slice(slot.first_lid - batch.first_lid, slot.first_lid - batch.first_lid + slot.size)
         for k, name in enumerate(batch.model.parameters):
-            table[k, at] = per_cell(slot.population.parameters[name], slot.addresses, slot.gids, streams.PARAMETER, k, key)
+            value = slot.population.parameters[name]
+            table[k, at] = per_cell(value, slot.addresses, slot.gids, streams.PARAMETER, k, key)
     return table
 
 
@@ -144,9 +145,10 @@ def connect_all(network: Network, part: Partition, rows: dict[str, int], dt: flo
                 [c.projection.pre.first_gid + c.projection.pre.size for c in classes],
                 [rows[c.projection.receptor] for c in classes]]
     target_type = np.uint16 if part.n_cells <= 1 << 16 else np.uint32
+    indptr = (c.indptr + s for c, s in zip(classes, n_targets, strict=False))
     arrays = (*(np.array(x, dtype=np.int64) for x in integers), np.array([c.weight for c in classes], dtype=np.float64),
               n_rows[:-1].astype(np.int64), np.array(weight_offset, dtype=np.int64),
-              np.concatenate([np.empty(0, np.int64), *(c.indptr + s for c, s in zip(classes, n_targets, strict=False))]),
+              np.concatenate([np.empty(0, np.int64), *indptr]),
               np.concatenate([np.empty(0, target_type), *(c.target for c in classes)]),
               np.concatenate([np.empty(0), *weights]))
     return arrays, classes

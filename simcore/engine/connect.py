@@ -56,17 +56,22 @@ class ConnectionClass:
     target: np.ndarray
 
 
-def connection_classes(projection: Projection, part: Partition, dt: float, key: tuple[int, int]) -> list[ConnectionClass]:
+def connection_classes(projection: Projection, part: Partition, dt: float,
+                       key: tuple[int, int]) -> list[ConnectionClass]:
     """This rank's connections of a projection. Raises ConfigurationError for delays below dt."""
     pairs = local_pairs(projection, part.slot(projection.post), key)
-    weights = _values(projection.weight, pairs.weight, pairs, streams.WEIGHT, projection, key)
-    delays = _values(projection.delay, pairs.delay, pairs, streams.DELAY, projection, key)
+    weights = values_of(projection.weight, pairs.weight, pairs, streams.WEIGHT, projection, key)
+    delays = values_of(projection.delay, pairs.delay, pairs, streams.DELAY, projection, key)
     steps = delay_steps(delays, dt, projection)
     dtype = np.uint16 if part.n_cells <= 1 << 16 else np.uint32
     if np.ndim(steps) == 0:
         return [_class(projection, int(steps), pairs.pre, pairs.lid, weights, dtype)]
-    return [_class(projection, int(d), pairs.pre[of_d], pairs.lid[of_d], weights[of_d] if np.ndim(weights) else weights, dtype)
-            for d in np.unique(steps) for of_d in [steps == d]]
+    classes = []
+    for d in np.unique(steps):
+        of_d = steps == d
+        weight = weights[of_d] if np.ndim(weights) else weights
+        classes.append(_class(projection, int(d), pairs.pre[of_d], pairs.lid[of_d], weight, dtype))
+    return classes
 
 
 def delay_steps(delay: float | np.ndarray, dt: float, projection: Projection) -> np.ndarray:
@@ -85,8 +90,9 @@ def local_pairs(projection: Projection, slot: Slot, key: tuple[int, int]) -> Pai
     return _RULES[type(projection.connector)](projection, slot, key)
 
 
-def _values(value: object, given: np.ndarray | None, pairs: Pairs, purpose: int, projection: Projection,
-            key: tuple[int, int]) -> float | np.ndarray:
+def values_of(value: object, given: np.ndarray | None, pairs: Pairs, purpose: int, projection: Projection,
+              key: tuple[int, int]) -> float | np.ndarray:
+    """Weights or delays: those that the connector gives, one number for all, or (n,) float64 draws."""
     if given is not None:
         return given
     if isinstance(value, (Uniform, Normal)):
@@ -144,7 +150,8 @@ def _fixed_probability(projection: Projection, slot: Slot, key: tuple[int, int])
     ptr = np.zeros(slot.size + 1, dtype=np.int64)
     pre = np.empty(0, dtype=np.int32)
     if p > 0.0:
-        same = (p, n, slot.gids, _skips(projection, slot.addresses), streams.lane(streams.CONNECT, projection.number), *key)
+        lane = streams.lane(streams.CONNECT, projection.number)
+        same = (p, n, slot.gids, _skips(projection, slot.addresses), lane, *key)
         draw.bernoulli(*same, True, ptr, pre)
         pre = np.empty(ptr[-1], dtype=np.int32)
         draw.bernoulli(*same, False, ptr.copy(), pre)

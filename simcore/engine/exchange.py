@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
+
+if TYPE_CHECKING:
+    from mpi4py.MPI import Intracomm
 
 
 class SpikeLog:
@@ -57,7 +62,8 @@ class SpikeLog:
         self.end_step += counts.size
 
 
-def exchange(comm, steps: np.ndarray, gids: np.ndarray, first_step: int, n_steps: int) -> tuple[np.ndarray, np.ndarray]:
+def exchange(comm: Intracomm, steps: np.ndarray, gids: np.ndarray, first_step: int,
+             n_steps: int) -> tuple[np.ndarray, np.ndarray]:
     """All ranks' spikes of an epoch on every rank, ordered by (step, gid).
 
     comm: mpi4py communicator; steps, gids: this rank's (n,) int64, int32. Returns spikes per step (n_steps,) int64 and

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from simcore._math import exp
-from simcore.engine.connect import _values, delay_steps, local_pairs
+from simcore.engine.connect import delay_steps, local_pairs, values_of
 from simcore.engine.draws import per_cell
 from simcore.engine.partition import Partition, Slot
 from simcore.errors import ConfigurationError
@@ -49,8 +49,8 @@ def poisson_inputs(network: Network, part: Partition, rows: dict[str, int], dt: 
     for projection in filter(is_private, network.projections):
         slot = part.slot(projection.post)
         pairs = local_pairs(projection, slot, key)
-        weights = np.broadcast_to(_values(projection.weight, None, pairs, streams.WEIGHT, projection, key), slot.size)
-        delays = delay_steps(_values(projection.delay, None, pairs, streams.DELAY, projection, key), dt, projection)
+        weights = np.broadcast_to(values_of(projection.weight, None, pairs, streams.WEIGHT, projection, key), slot.size)
+        delays = delay_steps(values_of(projection.delay, None, pairs, streams.DELAY, projection, key), dt, projection)
         delays = np.broadcast_to(delays, slot.size)
         source_gids = projection.pre.first_gid + slot.addresses
         lids = slot.first_lid + np.arange(slot.size)
@@ -87,8 +87,8 @@ def array_sources(part: Partition, dt: float) -> tuple:
         for k, times in enumerate(_spike_times(slot)):
             step = np.floor(np.asarray(times, dtype=np.float64) / dt + 0.5).astype(np.int64) - 1
             if step.size and step.min() < 0:
-                raise ConfigurationError(f"spike_times must be at least one step (dt = {dt:g} ms), got {min(times):g} ms",
-                                         where=f"population {slot.population.name!r}")
+                raise ConfigurationError(f"spike_times must be at least one step (dt = {dt:g} ms), got {min(times):g} "
+                                         "ms", where=f"population {slot.population.name!r}")
             steps.append(step)
             lids.append(np.full(step.size, slot.first_lid + k))
     step, lid = np.concatenate(steps), np.concatenate(lids)
@@ -113,9 +113,9 @@ def _spike_times(slot: Slot) -> Iterator[list]:
 def _distinct(population: Population, addresses: np.ndarray, gids: np.ndarray, dt: float, key: tuple[int, int],
               delays: np.ndarray) -> Iterator[tuple[tuple, np.ndarray]]:
     """((mean spikes a step, first step, last step, delay), positions) for each distinct combination, ordered."""
-    names = ("rate", "start", "duration")
-    rate, start, duration = (np.broadcast_to(per_cell(population.parameters[n], addresses, gids, streams.PARAMETER, k, key),
-                                             addresses.shape) for k, n in enumerate(names))
+    drawn = (per_cell(population.parameters[name], addresses, gids, streams.PARAMETER, k, key)
+             for k, name in enumerate(("rate", "start", "duration")))
+    rate, start, duration = (np.broadcast_to(values, addresses.shape) for values in drawn)
     mean = rate * (dt * 1e-3)
     if mean.size and (mean.max() > MAX_MEAN or mean.min() < 0):
         raise ConfigurationError(f"a Poisson source must have 0 to {MAX_MEAN:g} spikes a step, got {mean.max():g} "

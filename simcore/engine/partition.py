@@ -75,7 +75,7 @@ def partition(network: Network, rank: int = 0, n_ranks: int = 1) -> Partition:
     """Distribute the cells of a network over ranks; every rank can compute every other rank's part."""
     models = list({id(p.model): p.model for p in network.populations}.values())
     models.sort(key=lambda m: m.source is not None)             # sources last; else in order of appearance
-    slots: dict[int, Slot] = {}
+    slots = []
     batches = []
     lid = 0
     n_cells = 0
@@ -86,10 +86,10 @@ def partition(network: Network, rank: int = 0, n_ranks: int = 1) -> Partition:
             first_gid = p.first_gid + (rank - p.first_gid) % n_ranks
             size = max(0, -(-(p.first_gid + p.size - first_gid) // n_ranks))
             own.append(Slot(p, first_gid, lid, size, n_ranks))
-            slots[p.first_gid if p.size else -1 - len(slots)] = own[-1]
             lid += size
+        slots += own
         if model.source is None:
             batches.append(Batch(model, tuple(own), first, lid - first))
             n_cells = lid
-    by_gid = tuple(sorted(slots.values(), key=lambda s: s.population.first_gid))
-    return Partition(rank, n_ranks, by_gid, tuple(batches), n_cells, lid)
+    slots.sort(key=lambda s: s.population.first_gid)
+    return Partition(rank, n_ranks, tuple(slots), tuple(batches), n_cells, lid)

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from simcore.engine.assemble import State
+from simcore.engine.inputs import is_private
 from simcore.engine.partition import Partition
 from simcore.engine.recording import SpikeRecord, Trace
 from simcore.errors import ConfigurationError, NonExistentParameterError, nearest
 from simcore.network.network import Network, Population
+
+if TYPE_CHECKING:
+    from mpi4py.MPI import Intracomm
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,12 @@ class TraceRecorder:
         self._blocks: list[list[np.ndarray]] = [[] for _ in self.requests]
         self._arrays: tuple = ()
 
+    @property
+    def most_steps(self) -> int:
+        """Steps whose samples take at most 32 MiB, so that a chunk's memory is bounded."""
+        a_step = 8.0 * float((self._width / self._interval).sum()) if self.requests else 0.0
+        return int(min(1 << 30, max(1, (32 << 20) / max(a_step, 1e-9))))
+
     def prepare(self, first_step: int, n_steps: int) -> tuple:
         """The argument `traces` of kernels.events.sample for the next n_steps."""
         due = -(-(first_step + n_steps) // self._interval) - -(-first_step // self._interval)
@@ -88,7 +99,7 @@ class TraceRecorder:
             size = int(self._rows[k] * self._width[k])
             blocks.append(out[offset[k]:offset[k] + size].reshape(self._rows[k], self._width[k]).copy())
 
-    def traces(self, dt: float, comm=None) -> tuple[Trace, ...]:
+    def traces(self, dt: float, comm: Intracomm | None = None) -> tuple[Trace, ...]:
         """All samples so far, on rank 0 (elsewhere an empty tuple); collective."""
         made = []
         for request, local, blocks in zip(self.requests, self._local, self._blocks, strict=True):
@@ -107,11 +118,20 @@ class TraceRecorder:
 
 
 def spike_cells(network: Network, wanted: bool | Mapping[str, object]) -> np.ndarray:
-    """(n,) int64 ascending gids whose spikes are wanted: True = all, False = none, {population: number or True}."""
-    if isinstance(wanted, bool):
-        return np.arange(network.size if wanted else 0, dtype=np.int64)
-    chosen = [_addresses(network.find(name), n) + network.find(name).first_gid for name, n in wanted.items()]
+    """(n,) int64 ascending gids whose spikes are wanted: True, False, or {population: number, list or True}.
+
+    True means all cells except private noise (Poisson sources that each drive one cell and nothing else): its spikes
+    are many and of no interest; whoever wants them names the population.
+    """
+    if wanted is True:
+        wanted = {p.name: True for p in network.populations if not _only_private(network, p)}
+    chosen = [_addresses(network.find(name), n) + network.find(name).first_gid for name, n in (wanted or {}).items()]
     return np.unique(np.concatenate([np.empty(0, np.int64), *chosen]))
+
+
+def _only_private(network: Network, population: Population) -> bool:
+    uses = [is_private(p) for p in network.projections if p.pre is population]
+    return bool(uses) and all(uses)
 
 
 def trace_request(network: Network, spec: Mapping, dt: float) -> TraceRequest:
@@ -125,7 +145,8 @@ def trace_request(network: Network, spec: Mapping, dt: float) -> TraceRequest:
     interval = spec.get("interval") or dt
     steps = round(interval / dt)
     if steps < 1 or abs(steps * dt - interval) > 1e-9 * interval:
-        raise ConfigurationError(f"a sampling interval must be a whole number of steps (dt = {dt:g} ms), got {interval:g} ms")
+        raise ConfigurationError(f"a sampling interval must be a whole number of steps (dt = {dt:g} ms), "
+                                 f"got {interval:g} ms")
     return TraceRequest(population, spec["variable"], _addresses(population, spec.get("cells")), steps)
 
 

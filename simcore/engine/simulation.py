@@ -1,14 +1,15 @@
 """Simulation: a network in time, on one rank or many.
 
 Step k goes from k dt to (k + 1) dt; a spike of step k has time (k + 1) dt and arrives, after d steps of delay, at the
-end of step k + d. Within an epoch (the smallest delay) no spike can reach another cell, so ranks exchange once an epoch. On
-one rank nothing is exchanged and the compiled loop runs for as many steps as its spikes find room.
+end of step k + d. Within an epoch (the smallest delay) no spike can reach another cell, so ranks exchange once an
+epoch. On one rank nothing is exchanged and the compiled loop runs for as many steps as its spikes find room.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,6 +23,9 @@ from simcore.errors import ConfigurationError, SimulationError
 from simcore.network.network import Network
 from simcore.rng import streams
 
+if TYPE_CHECKING:
+    from mpi4py.MPI import Intracomm
+
 Progress = Callable[[float, float, int], None]          # biological time so far, end [ms], spikes so far
 
 _CHUNK_S = 0.2                                          # wall time between two looks at progress and numbers
@@ -34,7 +38,8 @@ class Simulation:
     experiment file; comm: mpi4py communicator or None. Raises ConfigurationError and the errors of the models.
     """
 
-    def __init__(self, network: Network, *, dt: float, seed: int, trial: int = 0, record: Mapping | None = None, comm=None):
+    def __init__(self, network: Network, *, dt: float, seed: int, trial: int = 0, record: Mapping | None = None,
+                 comm: Intracomm | None = None):
         began = time.perf_counter()
         self.network, self.dt, self.comm = network, float(dt), comm if comm is not None and comm.size > 1 else None
         if not dt > 0:
@@ -44,14 +49,15 @@ class Simulation:
         part = self.part = partition(network, *((comm.rank, comm.size) if self.comm else (0, 1)))
         rows = receptor_rows(part)
         self.state = initial_state(part, key)
-        constants, arrays = zip(*(batch_constants(b, self.dt, key) for b in part.batches), strict=True) if part.batches else ((), ())
-        self._loop = compiled_loop(part.batches, arrays)
+        constants = [batch_constants(b, self.dt, key) for b in part.batches]
+        self._loop = compiled_loop(part.batches, [arrays for _, arrays in constants])
         self._classes, classes = connect_all(network, part, rows, self.dt, key)
         self.n_connections = sum(c.target.size for c in classes)
         self._epoch, self._reach = self._delays(self._classes[0])
         recorded = spike_cells(network, record.get("spikes", True))
         self._spikes = SpikeRecorder(recorded, network.size)
-        self._traces = TraceRecorder([trace_request(network, t, self.dt) for t in record.get("traces") or ()], part, self.state)
+        requests = [trace_request(network, t, self.dt) for t in record.get("traces") or ()]
+        self._traces = TraceRecorder(requests, part, self.state)
         self._inputs = poisson_inputs(network, part, rows, self.dt, key)
         self._sources = poisson_sources(network, part, self._heard_sources(recorded), self.dt, key)
         self._arrays = array_sources(part, self.dt)
@@ -60,7 +66,7 @@ class Simulation:
         self._batches = tuple(
             (view, *(self._inbox[rows[r]][b.first_lid:b.first_lid + b.size] for r in b.model.receptors),
              self._fired[b.first_lid:b.first_lid + b.size], *c)
-            for view, b, c in zip(self.state.views, part.batches, constants, strict=True))
+            for view, b, (c, _) in zip(self.state.views, part.batches, constants, strict=True))
         self._room = most_spikes(part, self._sources, self._arrays)
         self._said = SpikeLog(0, 0)
         self._heard = self._said
@@ -75,7 +81,8 @@ class Simulation:
         """
         n_steps = round(duration / self.dt)
         if n_steps < 0 or abs(n_steps * self.dt - duration) > 1e-9 * max(duration, self.dt):
-            raise ConfigurationError(f"a duration must be a whole number of steps (dt = {self.dt:g} ms), got {duration:g} ms")
+            raise ConfigurationError(f"a duration must be a whole number of steps (dt = {self.dt:g} ms), "
+                                     f"got {duration:g} ms")
         began = time.perf_counter()
         with np.errstate(all="ignore"):                 # interpreted kernels: IEEE arithmetic, as compiled ones
             (self._run_ranks if self.comm else self._run_alone)(self.step + n_steps, progress)
@@ -97,7 +104,7 @@ class Simulation:
         log = self._said
         steps_at_once = 10
         while self.step < end:
-            n_steps = min(steps_at_once, end - self.step)
+            n_steps = min(steps_at_once, end - self.step, self._traces.most_steps)
             log.forget_before(self.step - self._reach)
             log.make_room(4 * self._room)
             _grow_steps(log, n_steps)
@@ -148,15 +155,15 @@ class Simulation:
                     cell = int(slot.addresses[lid - slot.first_lid])
                     raise SimulationError(
                         f"{name} must stay finite, got {view[k][bad[0]]} {batch.model.states[name].units} before "
-                        f"t = {step * self.dt:g} ms (population {slot.population.name!r}, cell {cell}, {batch.model.name}, "
-                        f"{bad.size} cells in all)", name=name, got=float(view[k][bad[0]]))
+                        f"t = {step * self.dt:g} ms (population {slot.population.name!r}, cell {cell}, "
+                        f"{batch.model.name}, {bad.size} cells in all)", name=name, got=float(view[k][bad[0]]))
 
     def _heard_sources(self, recorded: np.ndarray) -> set[int]:
         """First gids of the Poisson populations whose spikes are needed: sent by a projection or recorded."""
         sent = {p.pre.first_gid for p in self.network.projections if not is_private(p)}
-        chosen = {p.first_gid for p in self.network.populations
-                  if p.size and np.searchsorted(recorded, p.first_gid) < np.searchsorted(recorded, p.first_gid + p.size)}
-        return sent | chosen
+        chosen = np.searchsorted(recorded, [[p.first_gid, p.first_gid + p.size] for p in self.network.populations])
+        pairs = zip(self.network.populations, chosen, strict=True)
+        return sent | {p.first_gid for p, (begin, end) in pairs if begin < end}
 
     def _delays(self, delays: np.ndarray) -> tuple[int, int]:
         """Smallest and largest delay [steps] over all ranks; an epoch of 100 steps where nothing is connected."""
@@ -167,8 +174,9 @@ class Simulation:
         return min(low, 100), high
 
 
-def run_network(network: Network, *, duration: float, dt: float, seed: int, trial: int = 0, record: Mapping | None = None,
-                comm=None, progress: Progress | None = None) -> Recording | None:
+def run_network(network: Network, *, duration: float, dt: float, seed: int, trial: int = 0,
+                record: Mapping | None = None, comm: Intracomm | None = None,
+                progress: Progress | None = None) -> Recording | None:
     """Simulate a network from 0 to `duration` [ms]; the recording on rank 0, None on the others."""
     simulation = Simulation(network, dt=dt, seed=seed, trial=trial, record=record, comm=comm)
     simulation.run(duration, progress)

@@ -13,7 +13,7 @@ def choose_different(n, available, owners, skip, lane, key0, key1, seen, out):
     """For each owner n different numbers of range(available), in the order drawn: out (n_owners, n).
 
     skip : (n_owners,) number that is never drawn (shifted over), or -1; `available` does not count it
-    seen : (available + 1,) int64 zeros, scratch. Rejection of repeats; past half, the n are what a draw of the rest leaves.
+    seen : (available + 1,) int64 zeros, scratch. Repeats are rejected; past half, the rest is drawn.
     """
     few = min(n, available - n)
     for row in range(owners.size):

@@ -1,12 +1,13 @@
 """Spikes in a step: delivered late and by delay, drawn by sources, collected in the order of their gids.
 
-At step t every connection class of delay d adds the spikes of step t - d to one row of input. A target gets its additions in
-the order (class, gid of the source), whatever other targets this rank has: sums do not depend on the partition.
+At step t every connection class of delay d adds the spikes of step t - d to one row of input. A target gets its
+additions in the order (class, gid of the source), whatever other targets this rank has: sums do not depend on the
+partition.
 """
 
 from __future__ import annotations
 
-from simcore._jit import kernel
+from simcore._jit import equations, kernel
 from simcore.rng.counter import philox
 
 SHARED = -(1 << 62)             # weight_offset of a class whose connections share one weight
@@ -19,8 +20,8 @@ def deliver(step, inbox, first_step, spike_gid, spike_ptr, classes):
 
     inbox     : (n_receptors, n_local) float64, changed in place
     spike_gid : gids ordered by (step, gid); spikes of step s are spike_ptr[s - first_step : s - first_step + 2]
-    classes   : delay, first_gid, last_gid, row, weight (n_classes,), offset into indptr, weights minus target position or SHARED,
-                indptr (per class last_gid - first_gid + 1) into target (n_connections,) and weights
+    classes   : delay, first_gid, last_gid, row, weight, offset into indptr, shift from target to weights or SHARED
+                (n_classes,) each; indptr (per class last_gid - first_gid + 1) into target (n_connections,) and weights
     """
     delay, first_gid, last_gid, row, weight, offset, weight_offset, indptr, target, weights = classes
     for c in range(delay.size):
@@ -30,18 +31,63 @@ def deliver(step, inbox, first_step, spike_gid, spike_ptr, classes):
         inputs = inbox[row[c]]
         w = weight[c]
         rows = indptr[offset[c]:]
-        for k in range(spike_ptr[s], spike_ptr[s + 1]):
-            gid = spike_gid[k]
-            if gid < first_gid[c] or gid >= last_gid[c]:
-                continue
-            begin, end = rows[gid - first_gid[c]], rows[gid - first_gid[c] + 1]
+        begin = first_at(spike_gid, spike_ptr[s], spike_ptr[s + 1], first_gid[c])
+        end = first_at(spike_gid, begin, spike_ptr[s + 1], last_gid[c])
+        for k in range(begin, end):
+            source = spike_gid[k] - first_gid[c]
             if weight_offset[c] == SHARED:
-                for j in range(begin, end):
-                    inputs[target[j]] += w
+                add_shared(inputs, target[rows[source]:rows[source + 1]], w)
             else:
                 shift = weight_offset[c]
-                for j in range(begin, end):
-                    inputs[target[j]] += weights[shift + j]
+                add_weights(inputs, target[rows[source]:rows[source + 1]],
+                            weights[rows[source] + shift:rows[source + 1] + shift])
+
+
+@equations
+def first_at(gids, begin, end, gid):
+    """First position of [begin, end) whose gid is at least `gid` (binary search)."""
+    while begin < end:
+        middle = (begin + end) >> 1
+        if gids[middle] < gid:
+            begin = middle + 1
+        else:
+            end = middle
+    return begin
+
+
+@equations
+def add_shared(inputs, targets, weight):
+    """inputs[target] += weight for every target."""
+    for j in range(targets.size):
+        inputs[targets[j]] += weight
+
+
+@equations
+def add_weights(inputs, targets, weights):
+    """inputs[target] += its weight for every target."""
+    for j in range(targets.size):
+        inputs[targets[j]] += weights[j]
+
+
+@equations
+def count_reached(words, threshold, counts):
+    """counts += words >= threshold. A loop over whole arrays: over a range of one it takes 15 times as long."""
+    for i in range(words.size):
+        counts[i] += words[i] >= threshold
+
+
+@equations
+def draw_words(step_low, step_high, gids, lane, key0, key1, w0, w1, w2, w3):
+    """The words of four steps for each gid."""
+    for i in range(gids.size):
+        w0[i], w1[i], w2[i], w3[i] = philox(step_low, gids[i] & 0xFFFFFFFF, lane, step_high, key0, key1)
+
+
+@equations
+def add_counts(inputs, weights, counts):
+    """Inputs += weights * counts."""
+    for i in range(counts.size):
+        inputs[i] += weights[i] * counts[i]
 
 
 @kernel
@@ -55,18 +101,15 @@ def draw_counts(step, begin, end, drawn, words, gids, lane, key0, key1, threshol
     block = step >> 2
     if block != drawn:
         low, high = block & 0xFFFFFFFF, (block >> 32) & 0xFFFFFFFF
-        w0, w1, w2, w3 = words[0], words[1], words[2], words[3]
-        for i in range(begin, end):
-            w0[i], w1[i], w2[i], w3[i] = philox(low, gids[i] & 0xFFFFFFFF, lane, high, key0, key1)
+        draw_words(low, high, gids[begin:end], lane, key0, key1, words[0, begin:end], words[1, begin:end],
+                   words[2, begin:end], words[3, begin:end])
     w = words[step & 3]
     for first in range(begin, end, BLOCK):
         last = min(first + BLOCK, end)
-        for i in range(first, last):
-            counts[i] = 0
+        block_words, block_counts = w[first:last], counts[first:last]
+        block_counts[:] = 0
         for k in range(thresholds.size):
-            threshold = thresholds[k]
-            for i in range(first, last):
-                counts[i] += w[i] >= threshold
+            count_reached(block_words, thresholds[k], block_counts)
     return block
 
 
@@ -85,8 +128,12 @@ def poisson_inputs(step, inbox, groups):
         drawn[g] = draw_counts(s, ptr[g], ptr[g + 1], drawn[g], words, gids, key[0], key[1], key[2],
                                thresholds[threshold_ptr[g]:threshold_ptr[g + 1]], counts)
         inputs = inbox[row[g]]
-        for i in range(ptr[g], ptr[g + 1]):
-            inputs[lids[i]] += weights[i] * counts[i]
+        begin, end = ptr[g], ptr[g + 1]
+        if end > begin and lids[end - 1] - lids[begin] == end - begin - 1:      # consecutive, as lids ascend
+            add_counts(inputs[lids[begin]:lids[begin] + end - begin], weights[begin:end], counts[begin:end])
+        else:
+            for i in range(begin, end):
+                inputs[lids[i]] += weights[i] * counts[i]
 
 
 @kernel

@@ -47,8 +47,9 @@ class CellModel:
         """
         for name in given:
             if name not in self.parameters:
-                raise NonExistentParameterError(f"{self.name} has no parameter {name!r}{nearest(name, self.parameters)}",
-                                                name=name, valid=tuple(self.parameters), where=where)
+                hint = nearest(name, self.parameters)
+                raise NonExistentParameterError(f"{self.name} has no parameter {name!r}{hint}", name=name,
+                                                valid=tuple(self.parameters), where=where)
         return {name: _parsed(param, given[name], name, where) if name in given else param.default
                 for name, param in self.parameters.items()}
 

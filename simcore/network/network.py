@@ -79,8 +79,8 @@ class Network:
         _check_lengths(cell_model, complete, int(size), where)
         for state in initial or {}:
             if state not in cell_model.states:
-                raise NonExistentParameterError(
-                    f"{cell_model.name} has no state {state!r}{nearest(state, cell_model.states)}", name=state, where=where)
+                raise NonExistentParameterError(f"{cell_model.name} has no state {state!r}"
+                                                f"{nearest(state, cell_model.states)}", name=state, where=where)
         made = Population(name, cell_model, self.size, int(size), complete, dict(initial or {}))
         self.populations.append(made)
         return made
@@ -113,7 +113,8 @@ class Network:
             if p.name == name:
                 return p
         names = [p.name for p in self.populations]
-        raise NonExistentParameterError(f"there is no population {name!r}{nearest(name, names)}", name=name, valid=names)
+        raise NonExistentParameterError(f"there is no population {name!r}{nearest(name, names)}", name=name,
+                                        valid=names)
 
 
 def _model(model: str | CellModel) -> CellModel:
@@ -138,7 +139,8 @@ def _check_lengths(model: CellModel, parameters: Mapping, size: int, where: str)
 def _check_connector(connector: Connector, pre: Population, post: Population, name: str) -> None:
     where = f"projection {name!r}"
     if isinstance(connector, OneToOne) and pre.size != post.size:
-        raise ConfigurationError(f"OneToOne needs populations of equal size, got {pre.size} and {post.size}", where=where)
+        raise ConfigurationError(f"OneToOne needs populations of equal size, got {pre.size} and {post.size}",
+                                 where=where)
     if isinstance(connector, FixedNumberPre | FixedNumberPost):
         choice = pre if isinstance(connector, FixedNumberPre) else post
         available = choice.size - (pre is post and not connector.allow_self)

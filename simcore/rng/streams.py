@@ -29,5 +29,5 @@ def key(seed: int, trial: int = 0) -> tuple[int, int]:
 def lane(purpose: int, number: int = 0) -> int:
     """The counter word that tells purposes and their numbers apart; number < 2**24."""
     if not 0 <= number < 1 << 24:
-        raise OverflowError(f"at most {1 << 24} projections (or variables) can draw random numbers, got number {number}")
+        raise OverflowError(f"at most {1 << 24} projections can draw random numbers, got number {number}")
     return purpose | number << 8

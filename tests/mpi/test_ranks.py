@@ -1,0 +1,83 @@
+"""A run does not know how it was made: the same bits from any number of ranks, and from the interpreter."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from simcore.engine.simulation import Simulation, run_network
+from tests.mpi.launch import mpiexec
+from tests.mpi.networks import RECORD, digest, everything
+
+PROGRAM = Path(__file__).with_name("networks.py")
+pytestmark = pytest.mark.mpi
+
+
+@pytest.fixture(scope="module")
+def alone():
+    """Number of spikes and digest of 60 ms on one rank, in this process."""
+    result = run_network(everything(60), duration=60.0, dt=0.1, seed=3, record=RECORD)
+    assert {"delta", "cond", "curr", "given", "poisson"} <= firing(result), "every population must take part"
+    return result.spikes.step.size, digest(result)
+
+
+def firing(result):
+    """Names of the populations that fired."""
+    return {p.name for p in result.populations
+            if ((result.spikes.gid >= p.first_gid) & (result.spikes.gid < p.first_gid + p.size)).any()}
+
+
+@pytest.mark.parametrize("n_ranks", [1, 2, 3, 5])
+def test_any_number_of_ranks_gives_the_same_bits(alone, n_ranks):
+    done = mpiexec(n_ranks, PROGRAM, 60, 60)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == [str(n_ranks), str(alone[0]), alone[1]]
+
+
+def test_more_ranks_than_cells_of_a_population(alone):
+    """Seven ranks: populations of 3 and 5 cells leave ranks without any; collective calls must not depend on that."""
+    done = mpiexec(7, PROGRAM, 5, 6)
+    expected = run_network(everything(6), duration=5.0, dt=0.1, seed=3, record=RECORD)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["7", str(expected.spikes.step.size), digest(expected)]
+
+
+def test_running_twice_gives_the_same_bits(alone):
+    again = run_network(everything(60), duration=60.0, dt=0.1, seed=3, record=RECORD)
+    assert digest(again) == alone[1]
+
+
+def test_two_runs_equal_one(alone):
+    simulation = Simulation(everything(60), dt=0.1, seed=3, record=RECORD)
+    for duration in (0.1, 12.3, 0.0, 47.6):
+        simulation.run(duration)
+    assert digest(simulation.recording()) == alone[1]
+
+
+def test_another_seed_or_trial_gives_other_spikes(alone):
+    for seed, trial in ((4, 0), (3, 1)):
+        assert digest(run_network(everything(60), duration=60.0, dt=0.1, seed=seed, trial=trial, record=RECORD)) != alone[1]
+
+
+def test_the_interpreter_gives_the_same_bits():
+    """Without numba: the same file, the same arithmetic, one loop iteration after the other."""
+    expected = run_network(everything(12), duration=12.0, dt=0.1, seed=3, record=RECORD)
+    done = subprocess.run([sys.executable, PROGRAM, "12", "12"], env=os.environ | {"NUMBA_DISABLE_JIT": "1"}, text=True,
+                          capture_output=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["1", str(expected.spikes.step.size), digest(expected)]
+
+
+def test_a_rank_that_fails_ends_all_of_them(tmp_path):
+    """An exception on one rank must not leave the others waiting; its message is seen."""
+    program = tmp_path / "fails.py"
+    program.write_text("from mpi4py import MPI\n"
+                       "comm = MPI.COMM_WORLD\n"
+                       "if comm.rank == 1:\n"
+                       "    raise ValueError('the message of rank 1')\n"
+                       "comm.Barrier()\n")
+    done = mpiexec(2, program, timeout=60)
+    assert done.returncode != 0
+    assert "the message of rank 1" in done.stderr
