@@ -149,21 +149,21 @@ def _teach_bitcasts(numba: types.ModuleType) -> None:
     from numba.extending import intrinsic, overload
 
     @intrinsic
-    def as_float(typingctx, bits):  # noqa: ANN001, ANN202 - numba's calling convention
-        def codegen(context, builder, signature, args):  # noqa: ANN001, ANN202
+    def as_float(typingctx, bits):  # noqa: ANN001 - numba's calling convention
+        def codegen(context, builder, signature, args):  # noqa: ANN001
             return builder.bitcast(args[0], context.get_value_type(nt.float64))
         return nt.float64(nt.int64), codegen
 
     @intrinsic
-    def as_bits(typingctx, x):  # noqa: ANN001, ANN202
-        def codegen(context, builder, signature, args):  # noqa: ANN001, ANN202
+    def as_bits(typingctx, x):  # noqa: ANN001
+        def codegen(context, builder, signature, args):  # noqa: ANN001
             return builder.bitcast(args[0], context.get_value_type(nt.int64))
         return nt.int64(nt.float64), codegen
 
     @overload(float_from_bits)
-    def _(bits):  # noqa: ANN001, ANN202
+    def _(bits):  # noqa: ANN001
         return lambda bits: as_float(bits)
 
     @overload(bits_from_float)
-    def _(x):  # noqa: ANN001, ANN202
+    def _(x):  # noqa: ANN001
         return lambda x: as_bits(x)

@@ -65,6 +65,7 @@ if __name__ == "__main__":
     from simcore.engine.simulation import run_network
 
     comm = MPI.COMM_WORLD
-    result = run_network(everything(int(sys.argv[2])), duration=float(sys.argv[1]), dt=0.1, seed=3, comm=comm, record=RECORD)
+    result = run_network(everything(int(sys.argv[2])), duration=float(sys.argv[1]), dt=0.1, seed=3, comm=comm,
+                         record=RECORD)
     if comm.rank == 0:
         print(comm.size, result.spikes.step.size, digest(result))
