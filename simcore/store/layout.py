@@ -14,6 +14,7 @@ Paths in braces stand for any name; `ROWS["traces/{group}/{variable}"]` is a tra
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field
 
@@ -21,8 +22,11 @@ from simcore.errors import StoreError
 
 LAYOUT = 1  # version, attribute `simcore_layout`; readers refuse others
 CONVENTIONS = "CF-1.11"
+GROUPS = ("spikes", "traces", "results", "runs")  # runs: only in trajectories
 CHUNK_BYTES = 4 << 20  # an array below this is one chunk: one run's trace in one read
 EVENTS_PER_CHUNK = 100_000  # spikes: one run of a trajectory must not decode those of hundreds
+CHUNKS_PER_SHARD = 100  # of spikes: 10 million in a file
+RUN_BYTES = 1 << 16  # trajectory: parts of runs below this share a chunk
 RUNS_PER_SHARD = 100  # trajectory: 1,000 runs in 10 files an array
 
 
@@ -56,9 +60,7 @@ ROWS = {
     ),
     "spikes/gid": Row(("cell",), "int32", "shared", -1, {"units": "1", "long_name": "global id of the cell"}),
     "spikes/population": Row(("cell",), "int16", "shared", -1, {"long_name": "population of the cell"}),
-    "traces/{group}/{variable}": Row(
-        ("time", "cell"), "float64", "stacked", float("nan"), {"coordinates": "gid"}
-    ),
+    "traces/{group}/{variable}": Row(("time", "cell"), "float64", "stacked", float("nan"), {"coordinates": "gid"}),
     "traces/{group}/time": Row(
         ("time",),
         "float64",
@@ -66,9 +68,7 @@ ROWS = {
         float("nan"),
         {"units": "ms", "long_name": "time since the start of the run"},
     ),
-    "traces/{group}/gid": Row(
-        ("cell",), "int32", "shared", -1, {"units": "1", "long_name": "global id of the cell"}
-    ),
+    "traces/{group}/gid": Row(("cell",), "int32", "shared", -1, {"units": "1", "long_name": "global id of the cell"}),
     "results/{name}": Row((), None, "stacked"),
     # only in trajectories
     "run": Row(("run",), "int64", "coordinate", attrs={"long_name": "index of the run"}),
@@ -76,12 +76,8 @@ ROWS = {
         ("run",), "str", "coordinate", attrs={"long_name": "digest of the point, first 12 hexadecimal digits"}
     ),
     "{axis}": Row(("run",), None, "coordinate"),
-    "{group}/n_cells": Row(
-        ("run",), "int32", "counted", attrs={"units": "1", "long_name": "cells of this run"}
-    ),
-    "{group}/n_times": Row(
-        ("run",), "int32", "counted", attrs={"units": "1", "long_name": "samples of this run"}
-    ),
+    "{group}/n_cells": Row(("run",), "int32", "counted", attrs={"units": "1", "long_name": "cells of this run"}),
+    "{group}/n_times": Row(("run",), "int32", "counted", attrs={"units": "1", "long_name": "samples of this run"}),
     "runs/{fact}": Row(("run",), None, "record"),
 }
 _NAME = re.compile(r"(?!__)(?!\.)[^/\x00]+(?<!\.)")
@@ -97,6 +93,11 @@ def row(path: str) -> Row:
     if top == "results" and len(names) == 1:
         return ROWS["results/{name}"]
     raise StoreError(f"layout {LAYOUT} has no array {path!r}", name=path, valid=sorted(ROWS))
+
+
+def counted(path: str) -> Row:
+    """The row of n_cells or n_times of any group."""
+    return ROWS[f"{{group}}/{path.rsplit('/', 1)[-1]}"]
 
 
 def dims(path: str, n_dims: int) -> tuple[str, ...]:
@@ -129,3 +130,17 @@ def checked_name(name: str, what: str) -> str:
             got=name,
         )
     return name
+
+
+def run_chunks(path: str, shape: tuple[int, ...], itemsize: int, n_runs: int) -> tuple[tuple, tuple | None]:
+    """Shapes of chunks and shards of a stacked array of a trajectory, (run, …); no shards: None.
+
+    A run's part of 64 kB or more keeps the chunks it has in the run's own store, so that merging copies their
+    bytes, in shards of 100 runs; smaller parts are put together to chunks of about 1 MB.
+    """
+    n_bytes = itemsize * math.prod(shape)
+    if n_bytes < RUN_BYTES:
+        return (max(1, min(n_runs, (1 << 20) // max(n_bytes, 1))), *(max(n, 1) for n in shape)), None
+    inner = chunks(path, shape, itemsize)
+    whole = (-(-n // c) * c for n, c in zip(shape, inner, strict=True))
+    return (1, *inner), (min(n_runs, RUNS_PER_SHARD), *whole)

@@ -1,0 +1,1 @@
+"""Runs as one labelled whole: merging run stores, and the natural-naming trajectory of pypet."""

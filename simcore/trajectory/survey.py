@@ -1,0 +1,154 @@
+"""First look at run stores before they are merged: which arrays there are, of which shapes, and where runs
+differ.
+
+Only the root document of each store is read. It holds the digest of every array, so runs that agree on their
+cells or times are found without reading these.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from simcore.errors import StoreError
+from simcore.provenance.agreement import agreed
+from simcore.store import layout, zarr3
+from simcore.store.reader import RunFile
+
+_ABSENT = bytes(32)  # stands for the digest of an array that a run does not have
+
+
+@dataclass
+class Outline:
+    """What the runs that have this array say about it, and the digest of their digests in the order of runs.
+
+    shape is the largest extent along each dimension; `even`: all shapes equal; `same`: all digests equal.
+    Of time axes only: `longest`, and `nested` if all others are the beginning of it.
+    """
+
+    path: str
+    shape: tuple[int, ...]
+    dtype: str
+    attrs: dict
+    first_digest: str
+    n_runs: int = 0
+    even: bool = True
+    same: bool = True
+    nested: bool = True
+    longest: np.ndarray | None = None
+    tree: hashlib.blake2b = field(default_factory=lambda: hashlib.blake2b(digest_size=32))
+
+    def add(self, document: zarr3.ArrayDocument, digest: str, where: str) -> None:
+        """Take one more run into account."""
+        if len(document.shape) != len(self.shape):
+            raise StoreError(
+                f"{self.path} has {len(document.shape)} dimensions here and {len(self.shape)} in runs "
+                "before: these cannot be merged",
+                name=self.path,
+                where=where,
+            )
+        self.even &= document.shape == self.shape
+        self.same &= digest == self.first_digest
+        self.shape = tuple(map(max, self.shape, document.shape))
+        self.dtype = _common_type(self.dtype, document.dtype, self.path, where)
+        self.n_runs += 1
+        self.tree.update(bytes.fromhex(digest))
+
+    def add_times(self, run: RunFile, digest: str) -> None:
+        """Keep the longest time axis, and whether all others are the beginning of it."""
+        if self.longest is not None and digest == self.first_digest:
+            return
+        times = run.read(self.path)
+        short, long = sorted((times, times if self.longest is None else self.longest), key=len)
+        self.nested &= np.array_equal(long[: len(short)], short)
+        self.longest = long
+
+    def padding(self, n_runs: int) -> object:
+        """What stands where a run has no value; None if every run has all of them."""
+        if self.even and self.n_runs == n_runs:
+            return None
+        row = layout.row(self.path)
+        return _fill_of(self.dtype) if row.fill is None else row.fill
+
+    def stacked(self, n_runs: int) -> tuple[str, dict]:
+        """Data type and attributes of the merged array; `_FillValue` where padding needs one to be told from
+        values.
+        """
+        padding = self.padding(n_runs)
+        if padding is None or self.dtype == zarr3.TEXT or layout.row(self.path).fill is not None:
+            return self.dtype, self.attrs
+        dtype = "int8" if self.dtype == "bool" else self.dtype
+        return dtype, self.attrs if np.dtype(dtype).kind in "fc" else {**self.attrs, "_FillValue": padding}
+
+
+@dataclass(frozen=True)
+class Survey:
+    """Arrays and attributes of groups by path, root attributes that all runs agree on, and the steps dt [ms]
+    they used.
+    """
+
+    n_runs: int
+    outlines: dict[str, Outline]
+    groups: dict[str, dict]
+    common: dict
+    dts: frozenset[float]
+
+
+def survey(stores: Iterable[tuple[str, str]]) -> Survey:
+    """Look at stores (run id, path) in the order of runs; StoreError for one that is missing or another
+    run's.
+    """
+    outlines: dict[str, Outline] = {}
+    groups: dict[str, dict] = {}
+    common, dts, n = None, set(), 0
+    for n, (run_id, path) in enumerate(stores, start=1):
+        with RunFile(path) as run:
+            attrs = run.attrs
+            if attrs["run_id"] != run_id:
+                raise StoreError(
+                    f"{path} holds run {attrs['run_id']}, not {run_id}: remove it and run again",
+                    name=run_id,
+                    got=attrs["run_id"],
+                )
+            common = attrs if common is None else agreed(common, attrs)
+            dts.add(attrs["dt"])
+            _look_at_arrays(run, outlines, n - 1)
+            for group, document in run.documents.items():
+                if document["node_type"] == "group":
+                    groups[group] = agreed(groups.get(group, document["attributes"]), document["attributes"])
+    return Survey(n, outlines, groups, common or {}, frozenset(dts))
+
+
+def _look_at_arrays(run: RunFile, outlines: dict[str, Outline], n_before: int) -> None:
+    digests = run.attrs["digests"]
+    for path in run.arrays:
+        document = run.document(path)
+        if path not in outlines:
+            outlines[path] = Outline(path, document.shape, document.dtype, document.attrs, digests[path])
+            outlines[path].tree.update(_ABSENT * n_before)
+        outlines[path].add(document, digests[path], run.path)
+        if path.startswith("traces/") and path.endswith("/time"):
+            outlines[path].add_times(run, digests[path])
+    for path in outlines.keys() - digests.keys():
+        outlines[path].tree.update(_ABSENT)
+
+
+def _common_type(a: str, b: str, path: str, where: str) -> str:
+    if a == b:
+        return a
+    if zarr3.TEXT in (a, b):
+        raise StoreError(f"{path} is {b} here and {a} in runs before: these cannot be merged", name=path, where=where)
+    return np.result_type(a, b).name
+
+
+def _fill_of(dtype: str) -> object:
+    """NaN where the type has it; else its most extreme number, which `_FillValue` tells readers is missing."""
+    if dtype == zarr3.TEXT:
+        return ""
+    if np.dtype(dtype).kind in "fc":
+        return float("nan")
+    limits = np.iinfo("int8" if dtype == "bool" else dtype)
+    return limits.min if limits.min else limits.max
