@@ -78,7 +78,7 @@ def solve(cell: str, tau_refrac: float, protocol: str) -> tuple[list[float], np.
         end = min(queue[0][0] if queue else DURATION, DURATION, held_until if held else DURATION)
         part = solve_ivp(derivative(cell, p, current, held), (t, end), y, method="DOP853", rtol=1e-11, atol=1e-12,
                          max_step=0.25, dense_output=True, events=None if held else crossing)
-        inside = (GRID >= t - 1e-9) & (GRID < part.t[-1] - 1e-9)
+        inside = (t - 1e-9 <= GRID) & (part.t[-1] - 1e-9 > GRID)
         if inside.any():
             v[inside] = part.sol(np.clip(GRID[inside], t, part.t[-1]))[0]
         t, y = float(part.t[-1]), part.y[:, -1].copy()
