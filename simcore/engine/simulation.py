@@ -62,7 +62,7 @@ class Simulation:
         self._sources = poisson_sources(network, part, self._heard_sources(recorded), self.dt, key)
         self._arrays = array_sources(part, self.dt)
         self._inbox = np.zeros((max(1, len(rows)), part.n_cells))
-        self._fired = np.zeros(part.n_local, dtype=np.uint8)
+        self._fired = np.zeros(-(-part.n_local // 8) * 8, dtype=np.uint8)
         self._batches = tuple(
             (view, *(self._inbox[rows[r]][b.first_lid:b.first_lid + b.size] for r in b.model.receptors),
              self._fired[b.first_lid:b.first_lid + b.size], *c)

@@ -1,0 +1,56 @@
+"""The Vogels–Abbott networks: sparse random networks that keep themselves firing, with currents or conductances.
+
+n cells, 80 % excitatory, each pair connected with probability p. `synapses` chooses benchmark 1 (conductances, COBA) or
+benchmark 2 (currents, CUBA) of Brette et al. COBA is started by Poisson input to every cell for the first 50 ms; CUBA
+rests above threshold and needs none.
+
+Sources: T.P. Vogels & L.F. Abbott (2005), J Neurosci 25:10786; R. Brette et al. (2007), Simulation of networks of spiking
+neurons, J Comput Neurosci 23:349, appendix 2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from simcore.models.cells import CELL_MODELS
+from simcore.network import FixedProbability, Network, OneToOne, Uniform
+from simcore.units import Param
+
+PARAMETERS = {
+    "synapses": Param("conductance", "", "conductance (COBA) or current (CUBA)", choices=("conductance", "current")),
+    "n": Param(4000, "", "number of cells, 80 % of them excitatory", low=5),
+    "p": Param(0.02, "", "connection probability", low=0.0, high=1.0),
+    "delay": Param(0.1, "ms", "transmission delay", low=0.0, low_open=True),
+    "g_exc": Param(0.006, "uS", "excitatory weight where synapses are conductances", low=0.0),
+    "g_inh": Param(0.067, "uS", "inhibitory weight where synapses are conductances", low=0.0),
+    "i_exc": Param(0.0162, "nA", "excitatory weight where synapses are currents", low=0.0),
+    "i_inh": Param(-0.09, "nA", "inhibitory weight where synapses are currents", high=0.0),
+    "start_rate": Param(300.0, "Hz", "Poisson input to each cell in the first 50 ms (conductances only)", low=0.0),
+}
+
+POPULATIONS = {name: ("v", "gsyn_exc", "gsyn_inh", "isyn_exc", "isyn_inh", "refractory") for name in ("exc", "inh")}
+
+_CELL = {"cm": 0.2, "tau_m": 20.0, "v_thresh": -50.0, "v_reset": -60.0, "tau_refrac": 5.0, "tau_syn_E": 5.0,
+         "tau_syn_I": 10.0}
+
+
+def build(parameters: Mapping, seed: int = 0) -> Network:
+    """The network; membrane potentials start uniformly distributed between reset and threshold."""
+    p = parameters
+    network = Network()
+    coba = p["synapses"] == "conductance"
+    model, own = ("IF_cond_exp", {"v_rest": -60.0, "e_rev_E": 0.0, "e_rev_I": -80.0}) if coba else (
+        "IF_curr_exp", {"v_rest": -49.0})
+    weights = (p["g_exc"], p["g_inh"]) if coba else (p["i_exc"], p["i_inh"])
+    n_exc = round(0.8 * p["n"])
+    exc, inh = (network.population(name, size, CELL_MODELS[model], _CELL | own, initial={"v": Uniform(-60.0, -50.0)})
+                for name, size in (("exc", n_exc), ("inh", p["n"] - n_exc)))
+    for target in (exc, inh):
+        network.project(exc, target, FixedProbability(p["p"], allow_self=False), weight=weights[0], delay=p["delay"])
+        network.project(inh, target, FixedProbability(p["p"], allow_self=False), weight=weights[1], delay=p["delay"],
+                        receptor="inhibitory")
+        if coba:
+            start = network.population(f"start_{target.name}", target.size, "SpikeSourcePoisson",
+                                       {"rate": p["start_rate"], "duration": 50.0})
+            network.project(start, target, OneToOne(), weight=p["g_exc"], delay=p["delay"])
+    return network
