@@ -4,8 +4,8 @@ n cells, 80 % excitatory, each pair connected with probability p. `synapses` cho
 benchmark 2 (currents, CUBA) of Brette et al. COBA is started by Poisson input to every cell for the first 50 ms; CUBA
 rests above threshold and needs none.
 
-Sources: T.P. Vogels & L.F. Abbott (2005), J Neurosci 25:10786; R. Brette et al. (2007), Simulation of networks of spiking
-neurons, J Comput Neurosci 23:349, appendix 2.
+Sources: T.P. Vogels & L.F. Abbott (2005), J Neurosci 25:10786; R. Brette et al. (2007), Simulation of networks of
+spiking neurons, J Comput Neurosci 23:349, appendix 2.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ PARAMETERS = {
     "start_rate": Param(300.0, "Hz", "Poisson input to each cell in the first 50 ms (conductances only)", low=0.0),
 }
 
-POPULATIONS = {name: ("v", "gsyn_exc", "gsyn_inh", "isyn_exc", "isyn_inh", "refractory") for name in ("exc", "inh")}
+POPULATIONS = dict.fromkeys(("exc", "inh"), ("v", "gsyn_exc", "gsyn_inh", "isyn_exc", "isyn_inh", "refractory"))
 
 _CELL = {"cm": 0.2, "tau_m": 20.0, "v_thresh": -50.0, "v_reset": -60.0, "tau_refrac": 5.0, "tau_syn_E": 5.0,
          "tau_syn_I": 10.0}
