@@ -1,1 +1,3 @@
-"""Where every number comes from: code, environment, sources and point of a run, and whether its bytes still agree."""
+"""Where every number comes from: code, environment, sources and point of a run, and whether its bytes still
+agree.
+"""

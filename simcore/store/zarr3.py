@@ -121,8 +121,8 @@ def dumps(document: object, *, where: str = "") -> bytes:
 def canonical(array: object, *, name: str = "array", where: str = "") -> np.ndarray:
     """The array as it is stored: C-contiguous, little-endian numbers or text; StoreError for other types."""
     array = np.asarray(array)
-    if array.dtype.kind in "US":
-        return array.astype(str)
+    if array.dtype.kind in "US" or (array.dtype.kind in "TO" and all(isinstance(text, str) for text in array.flat)):
+        return np.array(array.tolist(), str).reshape(array.shape)
     if array.dtype.kind not in _KINDS or array.dtype.itemsize > 16:
         raise StoreError(
             f"{name} must be numbers, booleans or text, got {array.dtype}",

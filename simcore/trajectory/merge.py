@@ -9,6 +9,7 @@ range moves all behind it anyway.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -33,8 +34,7 @@ def merge(
     *,
     provenance: Mapping | None = None,
 ) -> Path:
-    """Merge the stores of all points, in their order, into the trajectory `out`; returns the path of its
-    sidecar.
+    """Merge the stores of all points, in their order, into the trajectory `out`; returns its sidecar's path.
 
     points: {run id: Point}; their explored values become coordinates on `run`, with the units of
     experiment.axes. provenance: record of the merging process. The sidecar, `trajectory.json` beside
@@ -97,22 +97,34 @@ class _Target:
 
 
 def _copy(target: _Target, found: Survey, stores: list[tuple[str, str]]) -> list[dict]:
-    """Second pass: write all arrays of the runs; returns what each run has in attributes beyond the common
-    ones.
-    """
-    sinks, counters, rests = _sinks(target.folder, found), _counters(found), []
+    """Second pass: write all arrays of the runs; returns each run's attributes beyond the common ones."""
+    sinks, counters, rests, forms = _sinks(target.folder, found), _counters(found), [], []
     for _, path in stores:
         with RunFile(path) as run:
             for sink in (*sinks.values(), *counters.values()):
                 sink.add(run)
             rests.append(rest(run.attrs, found.common))
+            forms.append(_forms(run, found))
     for path, attrs in found.groups.items():
         target.group(path, attrs)
     for path, sink in sinks.items():
         target.document(path, sink.finish())
     for path, counter in counters.items():
         target.whole(path, np.array(counter.values, "int32"), ("run",), layout.counted(path).attrs)
+    if any(forms):
+        about = {"long_name": "type and shape of the results of this run that the merged array has otherwise, as JSON"}
+        target.whole("runs/forms", np.array([json.dumps(form) for form in forms]), ("run",), about)
     return rests
+
+
+def _forms(run: RunFile, found: Survey) -> dict[str, list]:
+    """Types and shapes of results that padding hides: what verifying the digests of a trajectory needs."""
+    forms = {path: run.document(path) for path in run.arrays if path.startswith("results/")}
+    return {
+        path: [form.dtype, list(form.shape)]
+        for path, form in forms.items()
+        if (form.dtype, form.shape) != (found.outlines[path].stacked(found.n_runs)[0], found.outlines[path].shape)
+    }
 
 
 def _sinks(folder: Path, found: Survey) -> dict[str, Concatenated | Once | Stacked]:

@@ -1,0 +1,136 @@
+"""What git knows about the code that runs: commit, branch, remote, and how the files differ from the commit.
+
+Looked at once per process: what counts is the state when the code was loaded, not that of an edit since.
+Without git, or outside of a repository, the record says why there is no commit; nothing fails.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import re
+from pathlib import Path
+
+from simcore.errors import ProvenanceError
+
+DIFF_BYTES = 64 << 10  # longer diffs are cut in the record; their digest is that of the whole
+MAX_LISTED = 200  # changed and untracked files named in a record
+_BLOCK = 1 << 16
+_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]*@")
+
+
+@functools.lru_cache(maxsize=16)
+def repository(file: Path) -> dict:
+    """The repository that `file` belongs to, as it was when this process first asked."""
+    return look(file)
+
+
+def look(file: Path) -> dict:
+    """The repository that `file` belongs to, now.
+
+    Keys: sha (None, with `reason`, if there is none), branch, remote, dirty, changed, untracked {path:
+    digest}, n_changed, n_untracked, diff (text, cut at 64 kB), diff_digest and diff_bytes of the whole diff.
+    """
+    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # no git on this machine is not an error
+    import git
+
+    folder = file if file.is_dir() else file.parent
+    try:
+        with git.Repo(folder, search_parent_directories=True) as repo:
+            if repo.bare or repo.ignored(str(file)):  # such as an installed package in a virtual environment
+                return _none(f"{file.name} is not under version control (ignored by git)")
+            return _state(repo)
+    except (git.InvalidGitRepositoryError, git.NoSuchPathError):
+        return _none("no git repository")
+    except git.GitCommandNotFound:
+        return _none("git is not installed")
+    except (git.GitError, ValueError, OSError) as error:
+        return _none(f"git failed: {' '.join(str(error).split())[:500]}")
+
+
+def without_credentials(url: str) -> str:
+    """The URL without user name and password or token."""
+    return _CREDENTIALS.sub("", url)
+
+
+def refuse_dirty(*files: Path) -> None:
+    """Raise ProvenanceError, listing the changed files, if the repository of any file differs from its
+    commit.
+
+    Also if there is no commit to compare with. Looks now, not at what an earlier record has seen.
+    """
+    for file in files:
+        state = look(file)
+        if state["sha"] is None:
+            raise ProvenanceError(
+                f"dirty=refuse needs a commit to compare with, but for {file}: {state['reason']}; "
+                "put it under version control, or run with dirty=record",
+                name="dirty",
+                got=None,
+            )
+        if state["dirty"]:
+            names = [*state["changed"], *(f"{name} (untracked)" for name in state["untracked"])]
+            n_more = state["n_changed"] + state["n_untracked"] - len(names)
+            raise ProvenanceError(
+                f"the files differ from commit {state['sha'][:12]} and dirty=refuse: {', '.join(names)}"
+                f"{f' and {n_more} more' if n_more else ''}; commit or ignore them, or run with "
+                "dirty=record to keep the difference in the provenance",
+                name="dirty",
+                got=names,
+            )
+
+
+def _none(reason: str) -> dict:
+    return {"sha": None, "reason": reason}
+
+
+def _state(repo) -> dict:  # noqa: ANN001 - git.Repo, whose import takes 0.1 s
+    if not repo.head.is_valid():
+        return _none("the repository has no commit yet")
+    changed = repo.git.diff("HEAD", "--name-only", "-z").split("\0")[:-1]
+    untracked = repo.git.ls_files("--others", "--exclude-standard", "--full-name", "-z", ":/").split("\0")[:-1]
+    diff, digest, n_bytes = _diff(repo) if changed else ("", None, 0)
+    root = Path(repo.working_tree_dir)
+    return {
+        "sha": repo.head.commit.hexsha,
+        "branch": None if repo.head.is_detached else repo.active_branch.name,
+        "remote": _remote(repo),
+        "dirty": bool(changed or untracked),
+        "changed": sorted(changed)[:MAX_LISTED],
+        "n_changed": len(changed),
+        "untracked": {name: _file_digest(root / name) for name in sorted(untracked)[:MAX_LISTED]},
+        "n_untracked": len(untracked),
+        "diff": diff,
+        "diff_digest": digest,
+        "diff_bytes": n_bytes,
+    }
+
+
+def _remote(repo) -> str | None:  # noqa: ANN001
+    urls = {remote.name: next(iter(remote.urls), None) for remote in repo.remotes}
+    url = urls.get("origin") or next(iter(urls.values()), None)
+    return without_credentials(url) if url else None
+
+
+def _diff(repo) -> tuple[str, str, int]:  # noqa: ANN001
+    """Diff to the commit: its beginning as text, digest and length of the whole, which is never in memory."""
+    process = repo.git.diff("HEAD", "--binary", "--no-ext-diff", "--no-color", as_process=True)
+    digest, kept, n_bytes = hashlib.blake2b(digest_size=32), b"", 0
+    while block := process.stdout.read(_BLOCK):
+        digest.update(block)
+        kept += block[: max(0, DIFF_BYTES - len(kept))]
+        n_bytes += len(block)
+    process.wait()
+    return kept.decode(errors="replace"), digest.hexdigest(), n_bytes
+
+
+def _file_digest(path: Path) -> str | None:
+    """Digest of an untracked file; None for what is not a file that can be read."""
+    if not path.is_file() or path.is_symlink():
+        return None
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=32)).hexdigest()
+    except PermissionError:
+        return None

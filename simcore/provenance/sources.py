@@ -1,0 +1,188 @@
+"""Digest of the sources that can change a run's bytes: a run is stale when it changes, and only then.
+
+Which sources: those that make arrays out of a point.
+- `_jit`, `_math`, `rng`, `models`, `kernels`, `network`, `engine`: equations, draws, loops, connections,
+  time.
+- `units`, `parameters`: a model turns its parameters into numbers with them while it builds.
+- of `store`, what arrays pass through on their way to the file: `layout`, `zarr3`, `blocks`, `writer`.
+- the model's own module, and all that it imports from beside it (or from simcore).
+Left out: `errors` (no run comes out of an error), reading stores, zip and renaming (`archive`, `atomic`:
+bytes of arrays pass through unseen), `provenance` (goes into attributes, never into arrays), and all layers
+above, which only read.
+
+What of them: the syntax tree without docstrings, so that editing a comment, a docstring or the layout of a
+line re-runs nothing. Trees are kept per file by the digest of its content.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import hashlib
+import importlib.util
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import simcore
+from simcore.errors import ProvenanceError
+
+PACKAGE = Path(simcore.__file__).parent
+PHYSICS = (
+    "_jit.py",
+    "_math.py",
+    "units.py",
+    "parameters",
+    "rng",
+    "models",
+    "kernels",
+    "network",
+    "engine",
+    "store/layout.py",
+    "store/zarr3.py",
+    "store/blocks.py",
+    "store/writer.py",
+)
+_WITHOUT_EFFECT = ("errors.py", "__init__.py", "store", "provenance", "report")
+
+
+def source_digest(model: str | None = None, *, beside: Sequence[Path] = ()) -> str:
+    """BLAKE2b-256 of the sources a run depends on. model: dotted name of the experiment's module.
+
+    beside: folders to look for the model in before sys.path (such as that of the experiment file). Nothing is
+    imported but the model's parent packages. Raises ProvenanceError if there is no such module.
+    """
+    files = list(physics())
+    if model:
+        files += [file for file in closure(model_file(model, beside=beside)) if file not in set(files)]
+    digest = hashlib.blake2b(digest_size=32)
+    for name, file in sorted((_name_of(file), file) for file in files):
+        digest.update(f"{name} {file_digest(file)}\n".encode())
+    return digest.hexdigest()
+
+
+def physics() -> Iterator[Path]:
+    """Source files of PHYSICS."""
+    for name in PHYSICS:
+        path = PACKAGE / name
+        yield from [path] if path.suffix else sorted(path.rglob("*.py"))
+
+
+def model_file(model: str, *, beside: Sequence[Path] = ()) -> Path:
+    """Source file of a module by its dotted name, without importing it."""
+    loaded = getattr(sys.modules.get(model), "__file__", None)
+    for folder in beside:
+        found = _find(Path(folder), model.split("."))
+        if found:
+            return found
+    try:
+        spec = None if loaded else importlib.util.find_spec(model)
+    except (ImportError, ValueError) as error:
+        raise ProvenanceError(f"the model {model!r} cannot be found: {error}", name="model", got=model) from error
+    file = loaded or (spec.origin if spec else None)
+    if not file or not Path(file).is_file():
+        raise ProvenanceError(f"there is no module {model!r} on sys.path{_places(beside)}", name="model", got=model)
+    return Path(file).resolve()
+
+
+def closure(file: Path) -> list[Path]:
+    """The file and all source files it imports, directly or not, from its own folder or package or from
+    simcore.
+    """
+    found, waiting = {}, [file.resolve()]
+    while waiting:
+        current = waiting.pop()
+        if current not in found:
+            found[current] = None
+            waiting += _imports(current)
+    return list(found)
+
+
+def file_digest(file: Path) -> str:
+    """Digest of the syntax tree of a source file without docstrings; of its bytes if it cannot be parsed."""
+    return _tree_digest(file.read_bytes())
+
+
+@functools.lru_cache(maxsize=1024)
+def _tree_digest(content: bytes) -> str:
+    try:
+        tree = ast.parse(content)
+    except SyntaxError:
+        text = content
+    else:
+        for node in ast.walk(tree):
+            _drop_docstring(node)
+        text = ast.unparse(tree).encode()
+    return hashlib.blake2b(text, digest_size=32).hexdigest()
+
+
+def _drop_docstring(node: ast.AST) -> None:
+    """Take away the docstring of a module, class or function."""
+    if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)) and node.body:
+        first = node.body[0]
+        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+            node.body = node.body[1:] or [ast.Pass()]
+
+
+def _imports(file: Path) -> list[Path]:
+    """Source files that a file imports from beside it or from simcore, and that can have an effect on a run."""
+    names = _imported_names(file.read_bytes())
+    found = []
+    for level, parts in names:
+        folders = [file.parents[level - 1]] if level else [*_roots(file), PACKAGE.parent]
+        found += [f for folder in folders if (f := _find(folder, parts))][:1]
+    return [f for f in found if not _is_without_effect(f)]
+
+
+@functools.lru_cache(maxsize=1024)
+def _imported_names(content: bytes) -> list[tuple[int, list[str]]]:
+    """Pairs of level (0: absolute) and dotted name; `from a import b` gives both a and a.b."""
+    names: list[tuple[int, list[str]]] = []
+    try:
+        tree = ast.parse(content)
+    except SyntaxError:  # whoever imports it will say so; its bytes count
+        return []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names += [(0, alias.name.split(".")) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module.split(".") if node.module else []
+            names += [(node.level, base)] * bool(base) + [(node.level, [*base, alias.name]) for alias in node.names]
+    return names
+
+
+def _roots(file: Path) -> Iterable[Path]:
+    """Folders that absolute imports of a file may be relative to: its own, and the parent of its top package."""
+    yield file.parent
+    folder = file.parent
+    while (folder / "__init__.py").is_file():
+        folder = folder.parent
+    yield folder
+
+
+def _find(folder: Path, parts: Sequence[str]) -> Path | None:
+    """The file of a dotted name under a folder: a/b.py, or a/b/__init__.py."""
+    if not parts:
+        return None
+    path = folder.joinpath(*parts)
+    for candidate in (path.with_name(f"{path.name}.py"), path / "__init__.py"):
+        if candidate.is_file():
+            return candidate.resolve()
+    return None
+
+
+def _is_without_effect(file: Path) -> bool:
+    """Whether this is a file of simcore that is left out (physics is counted anyway)."""
+    if not file.is_relative_to(PACKAGE):
+        return False
+    inside = file.relative_to(PACKAGE).as_posix()
+    return any(inside == name or inside.startswith(f"{name}/") for name in _WITHOUT_EFFECT)
+
+
+def _name_of(file: Path) -> str:
+    """Path inside simcore, or the bare name: a clone elsewhere must give the same digest."""
+    return f"simcore/{file.relative_to(PACKAGE).as_posix()}" if file.is_relative_to(PACKAGE) else file.name
+
+
+def _places(beside: Sequence[Path]) -> str:
+    return f" or in {', '.join(map(str, beside))}" if beside else ""

@@ -1,0 +1,112 @@
+"""Are the bytes still those that were written, and in what do two records differ?"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simcore.errors import StoreError
+from simcore.provenance.agreement import together
+from simcore.store import zarr3
+from simcore.store.reader import RunFile
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def verify(path: str | os.PathLike) -> list[str]:
+    """What is wrong with a run store (a file) or a trajectory (a folder), one line each; nothing if all is
+    well.
+
+    Every array is read and its digest compared with the one that was written with it.
+    """
+    return list(_wrong_in_trajectory(Path(path)) if Path(path).is_dir() else _wrong_in_run(Path(path)))
+
+
+def diff(a: Mapping, b: Mapping, *, within: str = "") -> list[tuple[str, object, object]]:
+    """Entries in which two records differ: (path, value in a, value in b), None where there is none."""
+    found: list[tuple[str, object, object]] = []
+    for key in sorted({*a, *b}, key=str):
+        path, one, other = f"{within}{key}", a.get(key), b.get(key)
+        if isinstance(one, Mapping) and isinstance(other, Mapping):
+            found += diff(one, other, within=f"{path}/")
+        elif one != other or (key in a) != (key in b):
+            found.append((path, one, other))
+    return found
+
+
+def _wrong_in_run(path: Path) -> Iterator[str]:
+    try:
+        with RunFile(path) as run:
+            digests = run.attrs["digests"]
+            for name in sorted({*run.arrays} ^ {*digests}):
+                yield f"{path.name}: {name} {'has no digest' if name in run.arrays else 'is missing'}"
+            for name in sorted({*run.arrays} & {*digests}):
+                yield from _compared(path.name, name, run.read(name), digests[name])
+    except StoreError as error:
+        yield error.message
+
+
+def _wrong_in_trajectory(path: Path) -> Iterator[str]:
+    import xarray as xr
+
+    try:
+        tree = xr.open_datatree(path, engine="zarr", mask_and_scale=False)
+    except Exception as error:  # xarray and zarr raise a dozen types; all mean: not a trajectory
+        yield f"{path} cannot be opened as a trajectory: {error}"
+        return
+    with tree:
+        for name in (name for name in ("run", *tree.coords) if name in tree.attrs["digests"]):
+            yield from _compared(path.name, name, tree[name].values, tree.attrs["digests"][name])
+        ends = _ends_of_spikes(tree)
+        for i, own in enumerate(tree["runs"]["record"].values):
+            attrs = together(tree.attrs["common"], json.loads(own))
+            for name, digest in sorted(attrs["digests"].items()):
+                try:
+                    values = _of_run(tree, name, i, attrs, ends)
+                except Exception as error:  # a damaged or missing chunk: zarr's codecs raise their own types
+                    yield f"{path.name}: {name} of run {attrs['run_id']} cannot be read: {error}"
+                else:
+                    yield from _compared(f"{path.name}, run {attrs['run_id']}", name, values, digest)
+
+
+def _compared(where: str, name: str, values: np.ndarray, digest: str) -> Iterator[str]:
+    values = zarr3.canonical(values, name=name)
+    if zarr3.digest(values) != digest:
+        yield f"{where}: {name} is not what was written (digest {zarr3.digest(values)[:12]}…, was {digest[:12]}…)"
+
+
+def _ends_of_spikes(tree: xr.DataTree) -> np.ndarray:
+    """(n_runs + 1,) where the spikes of each run start and end."""
+    if "spikes" not in tree.children:
+        return np.zeros(1, np.int64)
+    return np.concatenate([[0], np.cumsum(tree["spikes"]["n_spikes"].values.sum(axis=1, dtype=np.int64))])
+
+
+def _of_run(tree: xr.DataTree, path: str, i: int, attrs: Mapping, ends: np.ndarray) -> np.ndarray:
+    """The array of run i as its own store has it: without padding, in its own type."""
+    group, name = tree[path.rpartition("/")[0]], path.rpartition("/")[2]
+    if path == "spikes/spike_time":
+        values = group[name][ends[i] : ends[i + 1]].values
+        return values if values.dtype.kind == "i" else np.rint(values / attrs["dt"]).astype("int32")
+    if path.startswith("results/"):
+        forms = json.loads(tree["runs"]["forms"].values[i]) if "forms" in tree["runs"] else {}
+        values = group[name][i].values
+        dtype, shape = forms.get(path, (None, np.shape(values)))
+        values = np.asarray(values)[tuple(slice(n) for n in shape)]
+        return values if dtype in (None, zarr3.TEXT) else values.astype(dtype)
+    variable = group["sample_time"] if name == "time" and "sample_time" in group else group[name]
+    values = (variable[i] if "run" in variable.dims else variable).values
+    extents = [_extent(group, d, i, n) for d, n in zip(variable.dims[-values.ndim :], values.shape, strict=True)]
+    return values[tuple(slice(n) for n in extents)]
+
+
+def _extent(group: xr.DataTree, dim: str, i: int, n: int) -> int:
+    """How many cells or samples run i has."""
+    count = {"cell": "n_cells", "time": "n_times"}[dim]
+    return int(group[count][i]) if count in group else n
