@@ -51,7 +51,9 @@ def bernoulli(p, available, owners, skip, lane, key0, key1, count_only, ptr, out
     Gaps between them are geometric: floor(log(u) / log(1 - p)). First call with count_only: fills ptr (n_owners + 1,)
     with cumulative numbers; second call: fills out from ptr.
     """
-    scale = log(1.0 - p) if p < 1.0 else -float("inf")
+    rest = 1.0 - p
+    # log(1 - p) to all digits, also where 1 - p rounds to 1 (W. Kahan)
+    scale = -p if rest == 1.0 else log(rest) * (-p / (rest - 1.0))
     for row in range(owners.size):
         n = ptr[row]
         i = 0

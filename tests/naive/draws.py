@@ -75,7 +75,8 @@ def bernoulli(p, available, owner, skip, lane, key):
     As drawn by the kernel, so that the same pairs come out; that the law is Bernoulli's is tested by its statistics.
     """
     chosen, x = [], -1
-    scale = log(1.0 - p) if p < 1.0 else -math.inf
+    rest = 1.0 - p
+    scale = -p if rest == 1.0 else log(rest) * (-p / (rest - 1.0))
     i = 0
     while True:
         a, b, _, _ = words(i, owner, lane, key, 1)
