@@ -15,7 +15,8 @@ from simcore.network.connectors import OneToOne
 from simcore.network.network import Network, Population, Projection
 from simcore.rng import streams
 
-MAX_MEAN = 200.0            # spikes a source and step: beyond, exp(-mean) leaves the table's 32 bits far behind
+MAX_COUNT = 255             # spikes of one source in one step: `fired` is uint8
+MAX_MEAN = 150.0            # spikes a source and step: more than MAX_COUNT then have a probability of 1e-15
 
 
 def is_private(projection: Projection) -> bool:
@@ -93,9 +94,20 @@ def array_sources(part: Partition, dt: float) -> tuple:
             lids.append(np.full(step.size, slot.first_lid + k))
     step, lid = np.concatenate(steps), np.concatenate(lids)
     order = np.lexsort((lid, step))
+    _check_multiplicity(step[order], lid[order], part, dt)
     first, last = (int(step.min()), int(step.max())) if step.size else (0, -1)
     ptr = np.searchsorted(step[order], np.arange(first, last + 2)).astype(np.int64)
     return first, ptr, lid[order].astype(np.int64), np.zeros(2, dtype=np.int64)
+
+
+def _check_multiplicity(step: np.ndarray, lid: np.ndarray, part: Partition, dt: float) -> None:
+    """Refuse more spikes of one source in one step than can be counted; step, lid are sorted."""
+    too_many = np.flatnonzero((step[MAX_COUNT:] == step[:-MAX_COUNT]) & (lid[MAX_COUNT:] == lid[:-MAX_COUNT]))
+    if too_many.size:
+        at = lid[too_many[0]]
+        slot = next(s for s in part.slots if s.first_lid <= at < s.first_lid + s.size)
+        raise ConfigurationError(f"a source must have at most {MAX_COUNT} spikes in one step (dt = {dt:g} ms), got "
+                                 f"more at {(step[too_many[0]] + 1) * dt:g} ms", where=f"population {slot.population.name!r}")
 
 
 def most_spikes(part: Partition, sources: tuple, events: tuple) -> int:

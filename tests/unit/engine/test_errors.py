@@ -66,7 +66,7 @@ def test_a_list_of_unequal_columns_and_a_probability_above_one_are_refused():
 @pytest.mark.parametrize(("build", "message"), [
     (lambda net, a, b: net.project(a, b, AllToAll(), weight=0.1, delay=0.04), "at least one step"),
     (lambda net, a, b: net.population("c", 1, "SpikeSourceArray", {"spike_times": [0.01]}), "at least one step"),
-    (lambda net, a, b: net.population("c", 1, "SpikeSourcePoisson", {"rate": 1e7}), "0 to 200 spikes a step, got 1000"),
+    (lambda net, a, b: net.population("c", 1, "SpikeSourcePoisson", {"rate": 1e7}), "0 to 150 spikes a step, got 1000"),
     (lambda net, a, b: net.population("c", 1, "IF_curr_exp", {"v_reset": -40.0}), r"v_reset must be < v_thresh .*'c'"),
     (lambda net, a, b: net.population("c", 1, "IF_curr_exp", initial={"v": Normal(0.0, 1.0, low=50.0)}), "found no value"),
 ])
