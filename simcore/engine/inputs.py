@@ -107,7 +107,8 @@ def _check_multiplicity(step: np.ndarray, lid: np.ndarray, part: Partition, dt: 
         at = lid[too_many[0]]
         slot = next(s for s in part.slots if s.first_lid <= at < s.first_lid + s.size)
         raise ConfigurationError(f"a source must have at most {MAX_COUNT} spikes in one step (dt = {dt:g} ms), got "
-                                 f"more at {(step[too_many[0]] + 1) * dt:g} ms", where=f"population {slot.population.name!r}")
+                                 f"more at {(step[too_many[0]] + 1) * dt:g} ms",
+                                 where=f"population {slot.population.name!r}")
 
 
 def most_spikes(part: Partition, sources: tuple, events: tuple) -> int:
