@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -26,7 +27,7 @@ from simcore.provenance.git import repository
 try:
     import resource
 except ImportError:  # Windows
-    resource = None
+    resource = None     # type: ignore[assignment]
 
 VERSION = 1  # of the schema
 SCHEMA = Path(__file__).with_name("provenance.schema.json")
@@ -42,7 +43,7 @@ class Start:
 
 
 def collect(
-    point: object,
+    point: Any,
     start: Start,
     *,
     beside: Sequence[Path] = (),
@@ -114,7 +115,7 @@ def _file_digest(path: Path, _mtime: int, _size: int) -> str:
         return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=32)).hexdigest()
 
 
-def _point(point: object) -> dict:
+def _point(point: Any) -> dict:
     fields = point.to_dict()
     return {"run_id": point.run_id, "digest": point.digest, "seed": fields["seed"], "trial": fields["trial"]}
 

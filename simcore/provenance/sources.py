@@ -89,7 +89,8 @@ def closure(file: Path) -> list[Path]:
     """The file and all source files it imports, directly or not, from its own folder or package or from
     simcore.
     """
-    found, waiting = {}, [file.resolve()]
+    found: dict[Path, None] = {}
+    waiting = [file.resolve()]
     while waiting:
         current = waiting.pop()
         if current not in found:

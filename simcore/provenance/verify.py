@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
+from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,10 +62,13 @@ def _wrong_in_trajectory(path: Path) -> Iterator[str]:
         yield f"{path} cannot be opened as a trajectory: {error}"
         return
     with tree:
-        for name in (name for name in ("run", *tree.coords) if name in tree.attrs["digests"]):
-            yield from _compared(path.name, name, tree[name].values, tree.attrs["digests"][name])
+        if not {"digests", "common"} <= tree.attrs.keys() or "runs" not in tree.children:
+            yield f"{path} is a zarr group, but no trajectory of simcore"
+            return
+        for name in (str(name) for name in tree.coords if name in tree.attrs["digests"]):
+            yield from _compared(path.name, name, tree.coords[name].values, tree.attrs["digests"][name])
         ends = _ends_of_spikes(tree)
-        for i, own in enumerate(tree["runs"]["record"].values):
+        for i, own in enumerate(tree.children["runs"].dataset["record"].values):
             attrs = together(tree.attrs["common"], json.loads(own))
             for name, digest in sorted(attrs["digests"].items()):
                 try:
@@ -85,28 +89,31 @@ def _ends_of_spikes(tree: xr.DataTree) -> np.ndarray:
     """(n_runs + 1,) where the spikes of each run start and end."""
     if "spikes" not in tree.children:
         return np.zeros(1, np.int64)
-    return np.concatenate([[0], np.cumsum(tree["spikes"]["n_spikes"].values.sum(axis=1, dtype=np.int64))])
+    of_runs = tree.children["spikes"].dataset["n_spikes"].values.sum(axis=1, dtype=np.int64)
+    return np.concatenate([[0], np.cumsum(of_runs)])
 
 
 def _of_run(tree: xr.DataTree, path: str, i: int, attrs: Mapping, ends: np.ndarray) -> np.ndarray:
     """The array of run i as its own store has it: without padding, in its own type."""
-    group, name = tree[path.rpartition("/")[0]], path.rpartition("/")[2]
+    *above, name = path.split("/")
+    group = reduce(lambda node, part: node.children[part], above, tree).dataset
     if path == "spikes/spike_time":
         values = group[name][ends[i] : ends[i + 1]].values
         return values if values.dtype.kind == "i" else np.rint(values / attrs["dt"]).astype("int32")
     if path.startswith("results/"):
-        forms = json.loads(tree["runs"]["forms"].values[i]) if "forms" in tree["runs"] else {}
+        runs = tree.children["runs"].dataset
+        forms = json.loads(str(runs["forms"].values[i])) if "forms" in runs else {}
         values = group[name][i].values
         dtype, shape = forms.get(path, (None, np.shape(values)))
         values = np.asarray(values)[tuple(slice(n) for n in shape)]
         return values if dtype in (None, zarr3.TEXT) else values.astype(dtype)
     variable = group["sample_time"] if name == "time" and "sample_time" in group else group[name]
     values = (variable[i] if "run" in variable.dims else variable).values
-    extents = [_extent(group, d, i, n) for d, n in zip(variable.dims[-values.ndim :], values.shape, strict=True)]
+    extents = [_extent(group, str(d), i, n) for d, n in zip(variable.dims[-values.ndim :], values.shape, strict=True)]
     return values[tuple(slice(n) for n in extents)]
 
 
-def _extent(group: xr.DataTree, dim: str, i: int, n: int) -> int:
+def _extent(group: xr.Dataset, dim: str, i: int, n: int) -> int:
     """How many cells or samples run i has."""
     count = {"cell": "n_cells", "time": "n_times"}[dim]
     return int(group[count][i]) if count in group else n

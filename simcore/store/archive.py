@@ -78,7 +78,7 @@ class ArchiveReader:
     def read_stored(self, name: str) -> bytes:
         """Content of a member, read in one go; its own checksum (zstd's) guards it rather than the CRC."""
         info, stream = self._zip.NameToInfo.get(name), self._zip.fp
-        if info is None:
+        if info is None or stream is None:
             raise StoreError(f"{self.path} has no {name}", name=name, got=self.path)
         stream.seek(info.header_offset)
         raw = stream.read(_LOCAL_HEADER + len(name.encode()) + info.file_size)

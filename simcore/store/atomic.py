@@ -89,7 +89,7 @@ def named_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        cure = _CURES.get(error.errno, "see whether the folder exists and can be written to")
+        cure = _CURES.get(error.errno or 0, "see whether the folder exists and can be written to")
         free = ""
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             with suppress(OSError):

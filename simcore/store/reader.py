@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -30,9 +30,8 @@ def open_run(path: str | os.PathLike) -> xr.DataTree:
     import zarr
 
     read_attrs(path)
-    return xr.open_datatree(
-        zarr.storage.ZipStore(os.fspath(path), mode="r"), engine="zarr", consolidated=True
-    )
+    store: Any = zarr.storage.ZipStore(os.fspath(path), mode="r")   # xarray takes it, its types do not say so
+    return xr.open_datatree(store, engine="zarr", consolidated=True)
 
 
 def read_attrs(path: str | os.PathLike) -> dict:

@@ -11,6 +11,7 @@ import itertools
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -23,7 +24,7 @@ from simcore.store.blocks import pieces, regrouped
 
 
 def write_run(
-    path: str | os.PathLike, recording: Recording, point: object, provenance: Mapping
+    path: str | os.PathLike, recording: Recording, point: Any, provenance: Mapping
 ) -> dict[str, str]:
     """Write one run store; returns the digests of its arrays by path, such as {"spikes/gid": "8c1f…"}.
 
@@ -208,6 +209,8 @@ def _write_traces(run: _RunWriter, traces: Sequence[Trace]) -> None:
     for trace in traces:
         grid = (trace.population, np.asarray(trace.cells).tobytes(), trace.interval, trace.first_time)
         path, n_times = groups.get(grid, ("", 0))
+        if trace.variable in ("time", "gid"):
+            raise StoreError(f"a trace cannot be named {trace.variable!r} in a store", name=trace.variable)
         if not path:
             path = run.new_group(
                 f"traces/{layout.checked_name(trace.population, 'population')}",
@@ -238,7 +241,7 @@ def _population(population: PopulationInfo) -> dict:
     }
 
 
-def _identity(point: object, path: Path) -> tuple[dict, str]:
+def _identity(point: Any, path: Path) -> tuple[dict, str]:
     """Mapping and id of a point; a mapping without an id is named as its file is."""
     if isinstance(point, Mapping):
         return dict(point), path.name.split(".")[0]

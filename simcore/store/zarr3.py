@@ -1,9 +1,9 @@
 """The zarr 3 format as far as stores use it: array and group documents, chunks of bytes → zstd, content
 digests.
 
-Writing one store through zarr-python takes about ten times the time of writing the same documents and chunks
-here, and importing it costs each simulation process 0.3 s (docs/store.md has the measurement); reading goes
-through zarr-python and xarray like that of any other store. Source: zarr specification 3.0,
+Writing one store through zarr-python takes three to four times as long as writing the same documents and
+chunks here, and importing it costs each simulation process 0.3 s more (docs/store.md has the measurement); reading
+goes through zarr-python and xarray like that of any other store. Source: zarr specification 3.0,
 https://zarr-specs.readthedocs.io.
 """
 

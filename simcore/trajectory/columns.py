@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -33,7 +34,7 @@ FACTS = {  # variable of the group `runs`: where it is in the record, and its at
 }
 
 
-def axis_columns(points: Mapping[str, object], experiment: object) -> dict[str, Column]:
+def axis_columns(points: Mapping[str, Any], experiment: object) -> dict[str, Column]:
     """Coordinates on `run`: index, run id, and one per explored parameter with its units, in the order of
     axes.
 

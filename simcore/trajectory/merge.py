@@ -70,7 +70,8 @@ class _Target:
     """The folder of the trajectory in the making, and the documents of its arrays and groups."""
 
     def __init__(self, folder: Path):
-        self.folder, self._documents = folder, {}
+        self.folder = folder
+        self._documents: dict[str, dict] = {}
 
     def document(self, path: str, document: zarr3.ArrayDocument) -> None:
         """Note the document of an array that has been written, and its groups."""
@@ -129,7 +130,7 @@ def _forms(run: RunFile, found: Survey) -> dict[str, list]:
 
 def _sinks(folder: Path, found: Survey) -> dict[str, Concatenated | Once | Stacked]:
     """What writes each array, by its path in the trajectory."""
-    sinks = {}
+    sinks: dict[str, Concatenated | Once | Stacked] = {}
     for path, outline in found.outlines.items():
         if layout.row(path).across == "concatenated":
             sinks[path] = Concatenated(folder / path, outline, factors=len(found.dts) > 1)
@@ -149,7 +150,7 @@ def _is_shared(outline: Outline) -> bool:
 
 def _counters(found: Survey) -> dict[str, Counted]:
     """n_cells and n_times of the groups in which runs differ."""
-    counters = {}
+    counters: dict[str, Counted] = {}
     for path, outline in found.outlines.items():
         group, _, name = path.rpartition("/")
         differ = not outline.same or outline.n_runs < found.n_runs

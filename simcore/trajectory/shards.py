@@ -2,7 +2,7 @@
 
 A chunk of (1, time, cell) of the trajectory has the same bytes as the chunk (time, cell) of the run, and a
 shard is a row of chunks with an index behind: so traces are copied as they are, neither unpacked nor packed
-again (linking, in spirit; 5 times as fast as decoding and encoding). Source: zarr 3 sharding codec,
+again (linking, in spirit; three times as fast as unpacking and packing). Source: zarr 3 sharding codec,
 https://zarr-specs.readthedocs.io/en/latest/v3/codecs/sharding-indexed/index.html.
 """
 
@@ -29,7 +29,8 @@ class ShardStream:
 
     def __init__(self, folder: Path, per_shard: int, n_dims: int):
         self._folder, self._per_shard, self._n_dims = folder / "c", per_shard, n_dims
-        self._n_shards, self._index, self._at = 0, [], 0
+        self._n_shards, self._at = 0, 0
+        self._index: list[tuple[int, int]] = []
         self._stream: BinaryIO | None = None
 
     def append(self, chunk: bytes | None) -> None:
@@ -65,7 +66,8 @@ class Stacked:
         self._shape, self._fill = outline.shape, outline.padding(n_runs)
         itemsize = 8 if self._dtype == zarr3.TEXT else np.dtype(self._dtype).itemsize
         self._chunks, self._shards = layout.run_chunks(self._path, self._shape, itemsize, n_runs)
-        self._folder, self._rows, self._n_written = folder, [], 0
+        self._folder, self._n_written = folder, 0
+        self._rows: list[np.ndarray] = []
         if self._shards:
             self._stream = ShardStream(
                 self._folder, math.prod(self._shards) // math.prod(self._chunks), 1 + len(self._shape)
@@ -125,7 +127,8 @@ class Concatenated:
     """
 
     def __init__(self, folder: Path, outline: Outline, *, factors: bool):
-        self._path, self._factors, self._n, self._held = outline.path, factors, 0, []
+        self._path, self._factors, self._n = outline.path, factors, 0
+        self._held: list[np.ndarray] = []
         self._dtype = "float64" if factors else outline.dtype
         self._attrs = {k: v for k, v in outline.attrs.items() if not (factors and k == "scale_factor")}
         self._stream = ShardStream(folder, layout.CHUNKS_PER_SHARD, 1)
@@ -179,6 +182,7 @@ class Once:
 
     def finish(self) -> zarr3.ArrayDocument:
         """Write it; the document of the array."""
+        assert self._values is not None     # some run has it, or there were no outline
         return write_whole(self._folder, self._values, layout.dims(self._outline.path, 1), self._outline.attrs)
 
 
@@ -186,7 +190,8 @@ class Counted:
     """How many cells or samples each run has, where runs differ: the extent of `path` along `axis`, per run."""
 
     def __init__(self, path: str, axis: int):
-        self._path, self._axis, self.values = path, axis, []
+        self._path, self._axis = path, axis
+        self.values: list[int] = []
 
     def add(self, run: RunFile) -> None:
         """Take the next run."""

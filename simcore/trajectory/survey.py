@@ -44,12 +44,9 @@ class Outline:
     def add(self, document: zarr3.ArrayDocument, digest: str, where: str) -> None:
         """Take one more run into account."""
         if len(document.shape) != len(self.shape):
-            raise StoreError(
-                f"{self.path} has {len(document.shape)} dimensions here and {len(self.shape)} in runs "
-                "before: these cannot be merged",
-                name=self.path,
-                where=where,
-            )
+            raise _unlike(self.path, f"{len(document.shape)} dimensions", f"{len(self.shape)}", where)
+        if document.attrs != self.attrs:
+            self.attrs = _common_attrs(self.path, document.attrs, self.attrs, where)
         self.even &= document.shape == self.shape
         self.same &= digest == self.first_digest
         self.shape = tuple(map(max, self.shape, document.shape))
@@ -140,8 +137,24 @@ def _common_type(a: str, b: str, path: str, where: str) -> str:
     if a == b:
         return a
     if zarr3.TEXT in (a, b):
-        raise StoreError(f"{path} is {b} here and {a} in runs before: these cannot be merged", name=path, where=where)
+        raise _unlike(path, f"the type {b}", a, where)
     return np.result_type(a, b).name
+
+
+def _common_attrs(path: str, here: dict, before: dict, where: str) -> dict:
+    """Attributes for all runs; of names of populations the longer list, if the other is its beginning."""
+    if here.get("units") != before.get("units"):
+        raise _unlike(path, f"the units {here.get('units')!r}", repr(before.get("units")), where)
+    names, names_before = (attrs.get("flag_meanings", "").split() for attrs in (here, before))
+    n = min(len(names), len(names_before))
+    if names[:n] != names_before[:n]:
+        raise _unlike(path, f"the populations {names}", str(names_before), where)
+    return here if len(names) > len(names_before) else before
+
+
+def _unlike(path: str, here: str, before: str, where: str) -> StoreError:
+    message = f"{path} has {here} here and {before} in runs before: these cannot be merged"
+    return StoreError(message, name=path, where=where)
 
 
 def _fill_of(dtype: str) -> object:

@@ -135,6 +135,7 @@ def test_traces_of_other_cells_or_intervals_get_their_own_group(tmp_path):
     [
         (lambda r: replace(r, results={"a/b": 1.0}), "'a/b' cannot name an array"),
         (lambda r: replace(r, results={"a": np.array([object()])}), "results/a must be numbers"),
+        (lambda r: replace(r, traces=(replace(r.traces[0], variable="time"),)), "cannot be named 'time'"),
         (lambda r: replace(r, traces=r.traces * 2), "traces/exc/v is recorded twice"),
         (
             lambda r: replace(r, traces=(replace(r.traces[0], values=np.zeros((5, 3))),)),

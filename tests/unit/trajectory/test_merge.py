@@ -177,6 +177,24 @@ def test_results_that_cannot_be_merged_are_named_with_the_run(tmp_path):
         assert os.listdir(tmp_path) == ["runs"]
 
 
+def test_populations_may_grow_from_run_to_run_but_not_change_places(tmp_path):
+    both = make_recording()
+    exc, inh = both.populations
+    more = replace(both, populations=(exc, replace(inh, size=2), PopulationInfo("sst", 18, 2, "IF")))
+    tree, _ = merged(tmp_path / "a", [both, more])
+    assert tree["spikes"].population.attrs["flag_meanings"] == "exc inh sst"
+    assert tree["spikes"].population.values[:, 19].tolist() == [1, 2]
+    with pytest.raises(StoreError, match=r"has the populations \['inh', 'exc'\] here and \['exc', 'inh'\] in runs before"):
+        merged(tmp_path / "b", [both, replace(both, populations=(inh, exc))])
+
+
+def test_traces_in_different_units_are_not_merged(tmp_path):
+    recording = make_recording()
+    other = replace(recording, traces=(replace(recording.traces[0], units="V"),))
+    with pytest.raises(StoreError, match=r"traces/exc/v has the units 'V' here and 'mV' in runs before"):
+        merged(tmp_path, [recording, other])
+
+
 def test_sidecar_changes_with_the_arrays_and_not_with_times_and_hosts(tmp_path):
     def sidecar(name, seed, host, sha="a" * 40):
         record = {"host": {"name": host}, "process": {"started": host}, "code": {"project": {"sha": sha}}}
