@@ -1,0 +1,19 @@
+"""params/*.yaml → runs → trajectory → quantities → scores → provenance → report. See docs/workflow.md."""
+
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/expand.smk"
+include: "workflow/rules/simulate.smk"
+include: "workflow/rules/merge.smk"
+include: "workflow/rules/derive.smk"
+include: "workflow/rules/trace.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        f"{RESULTS}/provenance.json",
+        f"{RESULTS}/runs.tsv",

@@ -1,0 +1,27 @@
+"""The experiment, checked as a whole before any job: its points, and the digests that say what is stale."""
+
+import sys
+from pathlib import Path
+
+from simcore import steps
+from simcore.errors import SimcoreError
+
+FILES = workflow.configfiles or [Path(workflow.basedir, "params", "brunel.yaml")]
+
+try:
+    SETTINGS, OVERRIDES = steps.settings(workflow.config_settings.config)
+    EXPERIMENT = steps.expand(FILES, OVERRIDES, dirty=SETTINGS["dirty"])
+    STALE = steps.staleness(EXPERIMENT)
+except SimcoreError as error:
+    sys.exit(f"{type(error).__name__}: {error}")        # the message alone: it says where in the experiment file
+
+RESULTS = f"results/{EXPERIMENT.name}"
+RUNS = [f"{RESULTS}/runs/{run_id}.zarr.zip" for run_id in EXPERIMENT.points]
+RUN_ID = "[0-9a-f]{12}"
+NEVER = "(?!)"                                          # matches nothing: a rule that is not to be chosen
+PROCESS_PER_RUN = EXPERIMENT.ranks > 1 or SETTINGS["launch"] == "process"
+
+
+def point_digest(wildcards):
+    """What a run is: it is stale when this changes (its name too, so this guards against a file put in its place)."""
+    return EXPERIMENT.points[wildcards.run_id].digest
