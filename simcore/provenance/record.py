@@ -63,25 +63,26 @@ def collect(
     a process's first run and below 5 ms in later ones. Raises ProvenanceError if the record is not valid, or
     a file or module is missing.
     """
-    record = {
+    process = _process(start, command, user)
+    process |= {"ranks": ranks, "statistics": _plain(dict(statistics or {}))}
+    process |= {} if cpu_s is None else {"cpu_s": cpu_s}
+    process |= {} if peak_memory_mb is None else {"peak_memory_MB": peak_memory_mb}
+    return valid({
         "provenance_version": VERSION,
         "point": _point(point),
         "code": _code(point.to_dict()["model"], tuple(beside)),
         "environment": environment(),
         "host": host(user=user),
-        "process": {
-            "command": [without_secrets(part, user=user) for part in command or _command()],
-            "ranks": ranks,
-            "started": start.utc.isoformat(),
-            "ended": datetime.now(UTC).isoformat(),
-            "wall_s": time.perf_counter() - start.wall,
-            "cpu_s": time.process_time() - start.cpu if cpu_s is None else cpu_s,
-            "peak_memory_MB": _peak_memory() if peak_memory_mb is None else peak_memory_mb,
-            "statistics": _plain(dict(statistics or {})),
-        },
+        "process": process,
         "inputs": {without_secrets(str(path), user=user): file_digest(Path(path)) for path in inputs},
-    }
-    return valid(record)
+    })
+
+
+def of_station(start: Start, *, command: Sequence[str] | None = None, user: bool = True) -> dict:
+    """The record of a later station of the pipeline, such as merging: code, environment, host and process alone."""
+    code = {"version": importlib.metadata.version("simcore"), "project": repository(sources.PACKAGE)}
+    return {"code": code, "environment": environment(), "host": host(user=user),
+            "process": _process(start, command, user)}
 
 
 def valid(record: dict) -> dict:
@@ -132,6 +133,17 @@ def _code(model: str, beside: tuple[Path, ...]) -> dict:
         "model": None if own == project else own,
         "model_name": model,
         "source_digest": sources.source_digest(model, beside=beside),
+    }
+
+
+def _process(start: Start, command: Sequence[str] | None, user: bool) -> dict:
+    return {
+        "command": [without_secrets(part, user=user) for part in command or _command()],
+        "started": start.utc.isoformat(),
+        "ended": datetime.now(UTC).isoformat(),
+        "wall_s": time.perf_counter() - start.wall,
+        "cpu_s": time.process_time() - start.cpu,
+        "peak_memory_MB": _peak_memory(),
     }
 
 

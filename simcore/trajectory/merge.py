@@ -18,6 +18,7 @@ import numpy as np
 
 from simcore.errors import StoreError
 from simcore.provenance.agreement import rest
+from simcore.provenance.record import Start, of_station
 from simcore.store import layout, zarr3
 from simcore.store.atomic import new_folder, write_bytes
 from simcore.store.reader import RunFile
@@ -37,11 +38,12 @@ def merge(
     """Merge the stores of all points, in their order, into the trajectory `out`; returns its sidecar's path.
 
     points: {run id: Point}; their explored values become coordinates on `run`, with the units of
-    experiment.axes. provenance: record of the merging process. The sidecar, `trajectory.json` beside
-    `trajectory.zarr`, has the digest of every array, the run ids and the commits: the small file for a
-    workflow to follow. Raises StoreError for a run without a store, a store of another run, or arrays that
+    experiment.axes. provenance: record of the merging process, if not what `of_station` finds. The sidecar,
+    `trajectory.json` beside `trajectory.zarr`, has the digest of every array, the run ids and the commits: the
+    small file for a workflow to follow. Raises StoreError for a run without a store, a store of another run, or arrays that
     cannot be merged; then an older trajectory stays.
     """
+    start = Start()
     out, stores = Path(out), _stores(paths_by_run_id, points)
     found = survey(stores)
     sidecar = out.with_suffix(".json")
@@ -54,6 +56,7 @@ def merge(
         for name, (values, attrs) in facts.items():
             target.whole(f"runs/{name}", values, ("run",), attrs)
         digests = _digests(found, coordinates)
+        provenance = of_station(start) if provenance is None else provenance
         target.finish(
             {
                 **_attributes(found, experiment, provenance),
@@ -173,7 +176,7 @@ def _stores(paths: Mapping[str, str | os.PathLike], points: Mapping[str, object]
     return [(run_id, os.fspath(paths[run_id])) for run_id in points]
 
 
-def _attributes(found: Survey, experiment: object, provenance: Mapping | None) -> dict:
+def _attributes(found: Survey, experiment: object, provenance: Mapping) -> dict:
     """Root attributes: layout, experiment, what all runs agree on, and the record of the merging process."""
     axes = [{"name": a.name, "units": a.units, "values": list(a.values)} for a in getattr(experiment, "axes", ())]
     about = {key: getattr(experiment, key, None) for key in ("name", "description", "model", "config")}
@@ -184,7 +187,7 @@ def _attributes(found: Survey, experiment: object, provenance: Mapping | None) -
         **agreed,
         "experiment": {**about, "axes": axes},
         "common": found.common,
-        "provenance": {"runs": found.common.get("provenance", {}), "merge": dict(provenance or {})},
+        "provenance": {"runs": found.common.get("provenance", {}), "merge": dict(provenance)},
     }
 
 

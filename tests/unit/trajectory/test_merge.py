@@ -227,6 +227,8 @@ def test_the_whole_record_of_each_run_is_in_the_trajectory(tmp_path):
         whole = together(tree.attrs["common"], json.loads(runs.record.values[i]))
         assert whole == reader.read_attrs(path)
     assert tree.attrs["provenance"]["runs"]["host"] == {"user": "me"}
+    merging = tree.attrs["provenance"]["merge"]
+    assert merging["process"]["wall_s"] > 0 and merging["environment"]["python"] and "sha" in merging["code"]["project"]
 
 
 def test_missing_and_foreign_stores_are_refused_and_the_old_trajectory_stays(tmp_path):
