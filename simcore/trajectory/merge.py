@@ -40,8 +40,8 @@ def merge(
     points: {run id: Point}; their explored values become coordinates on `run`, with the units of
     experiment.axes. provenance: record of the merging process, if not what `of_station` finds. The sidecar,
     `trajectory.json` beside `trajectory.zarr`, has the digest of every array, the run ids and the commits: the
-    small file for a workflow to follow. Raises StoreError for a run without a store, a store of another run, or arrays that
-    cannot be merged; then an older trajectory stays.
+    small file for a workflow to follow. Raises StoreError for a run without a store, a store of another run, or
+    arrays that cannot be merged; then an older trajectory stays.
     """
     start = Start()
     out, stores = Path(out), _stores(paths_by_run_id, points)

@@ -40,7 +40,7 @@ def test_runs_of_one_code_agree(results):
     assert len(found["commits"]) == 1 and found["commits"][0]["n_runs"] == 3
     assert set(found["files"]) == {"scores.json"}
     lines = (results / "run_table.tsv").read_text().splitlines()
-    assert len(lines) == 4 and lines[0].startswith("run_id\tranks\tstarted")
+    assert len(lines) == 4 and lines[0].startswith("run_id\tstarted\t")
     assert all(len(line.split("\t")) == len(lines[0].split("\t")) for line in lines)
 
 
