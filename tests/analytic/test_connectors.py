@@ -83,8 +83,8 @@ def assert_binomial(degree, n, p):
 @pytest.mark.parametrize("p", [0.02, 0.5, 0.9])
 @pytest.mark.parametrize("side", [0, 1])
 def test_degrees_of_fixed_probability_are_binomial_on_both_sides(p, side):
-    degree = np.bincount(pairs(FixedProbability(p), 500, 500)[side], minlength=500)
-    assert_binomial(degree, 500, p)
+    degree = np.bincount(pairs(FixedProbability(p), 300, 300)[side], minlength=300)
+    assert_binomial(degree, 300, p)
 
 
 def test_fixed_probability_is_bernoulli_for_every_pair():

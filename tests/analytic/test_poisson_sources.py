@@ -12,7 +12,7 @@ from simcore.errors import ConfigurationError
 from simcore.network import Network, OneToOne
 
 
-def counts(rate, *, n_cells=200, n_steps=2000, dt=0.1, seed=1, trial=0, **parameters):
+def counts(rate, *, n_cells=100, n_steps=1000, dt=0.1, seed=1, trial=0, **parameters):
     """(n_steps, n_cells) numbers of spikes of each source in each step."""
     net = Network()
     net.population("source", n_cells, "SpikeSourcePoisson", {"rate": rate, **parameters})
@@ -39,7 +39,7 @@ def test_thresholds_are_the_distribution_function_to_32_bits(mean):
     assert 2**32 - below[len(table)] < 0.51             # what the table leaves out is less than half a count
 
 
-@pytest.mark.parametrize("rate", [20.0, 2_000.0, 40_000.0, 200_000.0])
+@pytest.mark.parametrize("rate", [20.0, 2_000.0, 40_000.0])
 def test_mean_and_variance_are_poisson(rate):
     """Both equal rate * dt; compared as z-scores with the sampling variance of a Poisson law, |z| < 4.5."""
     table = counts(rate)
@@ -63,20 +63,20 @@ def test_counts_follow_the_poisson_law(mean):
 
 def test_intervals_of_a_slow_source_are_geometric():
     """Steps between spikes of all sources at p << 1: geometric law, so that the CV is sqrt(1 - p)."""
-    table = counts(100.0, n_cells=100, n_steps=20_000) > 0
+    table = counts(100.0, n_cells=60, n_steps=10_000) > 0
     p = -np.expm1(-0.01)
     intervals = np.concatenate([np.diff(np.flatnonzero(column)) for column in table.T])
     edges = np.append(np.arange(1, 200, 20), np.iinfo(np.int64).max)
     observed = np.histogram(intervals, edges)[0]
     expected = np.diff(stats.geom.cdf(edges - 1, p))
-    # Intervals that do not fit into the run are missing, at most 500 of 20,000 steps: far below the noise here.
+    # Intervals that do not fit into the run are missing, a few hundred of 10,000 steps: far below the noise here.
     assert stats.chisquare(observed, expected / expected.sum() * observed.sum()).pvalue > 1e-4
     assert intervals.std() / intervals.mean() == pytest.approx(np.sqrt(1 - p), abs=4.5 / np.sqrt(2 * intervals.size))
 
 
 def test_cells_and_steps_are_independent():
     """Covariances between cells, and between lags of a cell, as z-scores: the largest of many is a normal's."""
-    table = counts(5_000.0, n_cells=120, n_steps=4000).astype(float)
+    table = counts(5_000.0, n_cells=80, n_steps=2000).astype(float)
     z = (table - table.mean(axis=0)) / table.std(axis=0)
     between = (z.T @ z / np.sqrt(len(z)))[np.triu_indices(z.shape[1], 1)]
     assert abs(between).max() < stats.norm.isf(1e-4 / between.size)
@@ -89,7 +89,7 @@ def test_cells_and_steps_are_independent():
 
 
 def test_population_sum_has_the_variance_of_independent_sources():
-    total = counts(10_000.0, n_cells=400, n_steps=4000).sum(axis=1)
+    total = counts(10_000.0, n_cells=200, n_steps=1500).sum(axis=1)
     assert total.var() / total.mean() == pytest.approx(1.0, abs=4.5 * np.sqrt(2 / total.size))
 
 
@@ -131,7 +131,7 @@ def test_private_sources_deliver_what_recorded_ones_fire():
 @pytest.mark.parametrize("mean", [100.0, 150.0])
 def test_very_many_spikes_a_step_are_all_counted(mean):
     """Sources that fire more than a hundred times a step keep the right law up to the largest mean allowed."""
-    table = counts(mean * 1e4, n_cells=50, n_steps=400)
+    table = counts(mean * 1e4, n_cells=40, n_steps=200)
     assert abs(table.sum() - table.size * mean) < 4.5 * np.sqrt(table.size * mean)
     assert table.min() > mean - 6 * np.sqrt(mean)           # none was counted modulo 256
     assert table.max() < mean + 7 * np.sqrt(mean)
