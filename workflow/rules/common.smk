@@ -13,12 +13,12 @@ try:
     EXPERIMENT = steps.expand(FILES, OVERRIDES, dirty=SETTINGS["dirty"])
     STALE = steps.staleness(EXPERIMENT)
 except SimcoreError as error:
-    sys.exit(f"{type(error).__name__}: {error}")        # the message alone: it says where in the experiment file
+    sys.exit(f"{type(error).__name__}: {error}")  # the message alone: it says where in the experiment file
 
 RESULTS = f"results/{EXPERIMENT.name}"
 RUNS = [f"{RESULTS}/runs/{run_id}.zarr.zip" for run_id in EXPERIMENT.points]
 RUN_ID = "[0-9a-f]{12}"
-NEVER = "(?!)"                                          # matches nothing: a rule that is not to be chosen
+NEVER = "(?!)"  # matches nothing: a rule that is not to be chosen
 PROCESS_PER_RUN = EXPERIMENT.ranks > 1 or SETTINGS["launch"] == "process"
 
 

@@ -10,9 +10,9 @@ rule derive:
         root=f"{RESULTS}/quantities.zarr/zarr.json",
     log:
         f"{RESULTS}/logs/derive.log",
+    threads: workflow.cores
     params:
         quantities=steps.digest(EXPERIMENT.quantities),
         sources=STALE["derive"],
-    threads: workflow.cores
     script:
         "../scripts/derive.py"

@@ -6,10 +6,11 @@ or as many as the experiment has ranks. Neither has its launcher or ranks among 
 
 from workflow.pool import simulate
 
-LAUNCHER = steps.mpiexec()
-USER = "" if SETTINGS["user"] else "--no-user"
-HOW = {"user": SETTINGS["user"], "inputs": list(map(str, EXPERIMENT.files)),
-       "beside": list(map(str, steps.folders(EXPERIMENT)))}
+HOW = {
+    "user": SETTINGS["user"],
+    "inputs": list(map(str, EXPERIMENT.files)),
+    "beside": list(map(str, steps.folders(EXPERIMENT))),
+}
 
 
 rule simulate:
@@ -17,11 +18,11 @@ rule simulate:
         f"{RESULTS}/runs/{{run_id}}.zarr.zip",
     log:
         f"{RESULTS}/logs/simulate/{{run_id}}.log",
+    wildcard_constraints:
+        run_id=NEVER if PROCESS_PER_RUN else RUN_ID,
     params:
         point=point_digest,
         sources=STALE["simulate"],
-    wildcard_constraints:
-        run_id=NEVER if PROCESS_PER_RUN else RUN_ID,
     run:
         simulate(EXPERIMENT.points[wildcards.run_id], output[0], log[0], **HOW)
 
@@ -33,15 +34,17 @@ rule simulate_mpi:
         f"{RESULTS}/runs/{{run_id}}.zarr.zip",
     log:
         f"{RESULTS}/logs/simulate/{{run_id}}.log",
+    wildcard_constraints:
+        run_id=RUN_ID if PROCESS_PER_RUN else NEVER,
+    threads: EXPERIMENT.ranks
+    resources:
+        mpi=steps.mpiexec(),
+        tasks=EXPERIMENT.ranks,
+        python=sys.executable,
+        user="yes" if SETTINGS["user"] else "no",
     params:
         point=point_digest,
         sources=STALE["simulate"],
-    threads: EXPERIMENT.ranks
-    resources:
-        mpi=LAUNCHER,
-        tasks=EXPERIMENT.ranks,
-    wildcard_constraints:
-        run_id=RUN_ID if PROCESS_PER_RUN else NEVER,
     shell:
-        "{resources.mpi} -n {resources.tasks} {sys.executable:q} -m mpi4py -m simcore run {input:q} {wildcards.run_id}"
-        " --ranks {resources.tasks} --out {output:q} --log {log:q} {USER}"
+        "{resources.mpi} -n {resources.tasks} {resources.python:q} -m mpi4py -m simcore run {input:q} {wildcards.run_id}"
+        " --ranks {resources.tasks} --out {output:q} --log {log:q} --user {resources.user}"
