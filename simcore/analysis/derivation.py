@@ -1,0 +1,101 @@
+"""Derive quantities from a trajectory: block of runs by block, in threads, and only those that are not known yet."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from simcore.analysis.activity import Run
+from simcore.analysis.assemble import Value, dataset
+from simcore.analysis.known import known, write
+from simcore.analysis.requests import Request, parse_requests
+from simcore.analysis.source import TrajectorySource
+from simcore.errors import ExperimentError, SimcoreError, SimulationError
+
+
+def derive(trajectory: str | os.PathLike, out: str | os.PathLike, quantities: Iterable[object] | None = None, *,
+           previous: str | os.PathLike | None = None, provenance: Mapping | None = None,
+           threads: int | None = None, where: str = "") -> Path:
+    """Derive quantities of a trajectory and write them to `out` (zarr 3, whole or not at all); returns its path.
+
+    quantities: the `quantities` list of an experiment (see `requests`); None: all of simcore. previous: quantities
+    derived before, by default those at `out`: variables of the same trajectory, source, options and versions of
+    numpy and scipy are taken from there. provenance: record of this process, kept in the attributes.
+    """
+    earlier = out if previous is None else previous
+    result = compute(trajectory, quantities, previous=earlier, threads=threads, where=where)
+    result.attrs["provenance"] = dict(provenance or {})
+    return write(result, out)
+
+
+def compute(trajectory: str | os.PathLike, quantities: Iterable[object] | None = None, *,
+            previous: str | os.PathLike | None = None, threads: int | None = None, where: str = "") -> xr.Dataset:
+    """Quantities of a trajectory as a Dataset with dims (run, population, …), as derive would write them."""
+    source = TrajectorySource(trajectory)
+    requests = _possible(parse_requests(quantities, where=where), source, where)
+    reused = known(previous, source, requests) if previous else {}
+    missing = [request for request in requests if request.quantity.name not in reused]
+    return dataset(source, requests, _values(source, missing, threads), reused)
+
+
+def _possible(requests: list[Request], source: TrajectorySource, where: str) -> list[Request]:
+    """The requests that the trajectory has data for; an error for one that was named and has none."""
+    possible = []
+    for request in requests:
+        quantity = request.quantity
+        there = source.has_trace(quantity.trace) if quantity.trace else source.has_spikes or not quantity.per_population
+        if not there and not request.is_default:
+            what = f"traces of {quantity.trace!r}" if quantity.trace else "spikes"
+            raise ExperimentError(f"quantity {quantity.name} needs {what}, which were not recorded: add them under "
+                                  "'record', or leave it out", name=quantity.name, where=where or source.path)
+        if there:
+            possible.append(request)
+    return possible
+
+
+def _values(source: TrajectorySource, requests: list[Request], threads: int | None) -> list[dict[str, list[Value]]]:
+    """For each run, {name: [one value per population, or one]}; blocks of runs in threads."""
+    if not requests:
+        return [{} for _ in range(source.n_runs)]
+    import dask
+
+    tasks = [dask.delayed(_block, pure=False, traverse=False)(source, block, requests) for block in source.blocks()]
+    workers = threads or len(os.sched_getaffinity(0))
+    rows = dask.compute(*tasks, scheduler="threads", num_workers=workers, traverse=False)
+    return [row for block in rows for row in block]
+
+
+def _block(source: TrajectorySource, block: range, requests: list[Request]) -> list[dict[str, list[Value]]]:
+    return [dict(_of_run(run, source.populations, requests)) for run in source.read(block)]
+
+
+def _of_run(run: Run, populations: list[str], requests: list[Request]) -> Iterator[tuple[str, list[Value]]]:
+    """All quantities of one run. Runs after the same transient are one object: what they derive is shared."""
+    later = {skip: run.after(skip) for skip in {request.skip for request in requests}}
+    for request in requests:
+        seen = later[request.skip]
+        arguments = [seen[name] for name in populations] if request.quantity.per_population else [seen]
+        yield request.quantity.name, [_value(request, argument, run) for argument in arguments]
+
+
+def _value(request: Request, argument: object, run: Run) -> Value:
+    """The value, as a number or a DataArray of the declared dims; errors say which quantity of which run."""
+    quantity = request.quantity
+    dims = quantity.dims[1:] if quantity.per_population else quantity.dims
+    where = f"quantity {quantity.dotted}, run {run.run_id} ({', '.join(f'{k}={v}' for k, v in run.explored.items())})"
+    try:
+        with np.errstate(all="ignore"):     # undefined is NaN
+            value = quantity.function(argument, **request.options)
+    except SimcoreError:
+        raise
+    except Exception as error:
+        raise SimulationError(f"{type(error).__name__}: {error}", name=quantity.name, where=where) from error
+    value = value if isinstance(value, xr.DataArray) else np.asarray(value)
+    if (value.dims if isinstance(value, xr.DataArray) else ("?",) * value.ndim) != dims:
+        raise ExperimentError(f"it must return {f'a DataArray with dims {dims}' if dims else 'one number'}, "
+                              f"got {value!r}", name=quantity.name, where=where)
+    return value
