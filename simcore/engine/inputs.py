@@ -9,7 +9,7 @@ import numpy as np
 from simcore._math import exp
 from simcore.engine.connect import delay_steps, local_pairs, values_of
 from simcore.engine.draws import per_cell
-from simcore.engine.partition import Partition, Slot
+from simcore.engine.partition import Partition
 from simcore.errors import ConfigurationError
 from simcore.network.connectors import OneToOne
 from simcore.network.network import Network, Population, Projection
@@ -85,42 +85,41 @@ def array_sources(part: Partition, dt: float) -> tuple:
     """The argument `events` of kernels.events.array_sources: all spikes of local array sources, sorted by step."""
     steps, lids = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
     for slot in (s for s in part.slots if s.population.model.source == "array"):
-        for k, times in enumerate(_spike_times(slot)):
-            step = np.floor(np.asarray(times, dtype=np.float64) / dt + 0.5).astype(np.int64) - 1
-            if step.size and step.min() < 0:
-                raise ConfigurationError(f"spike_times must be at least one step (dt = {dt:g} ms), got {min(times):g} "
-                                         "ms", where=f"population {slot.population.name!r}")
+        of_population = _spike_steps(slot.population, dt)
+        for k, address in enumerate(slot.addresses):
+            step = of_population[address if len(of_population) > 1 else 0]
             steps.append(step)
             lids.append(np.full(step.size, slot.first_lid + k))
     step, lid = np.concatenate(steps), np.concatenate(lids)
     order = np.lexsort((lid, step))
-    _check_multiplicity(step[order], lid[order], part, dt)
     first, last = (int(step.min()), int(step.max())) if step.size else (0, -1)
     ptr = np.searchsorted(step[order], np.arange(first, last + 2)).astype(np.int64)
     return first, ptr, lid[order].astype(np.int64), np.zeros(2, dtype=np.int64)
 
 
-def _check_multiplicity(step: np.ndarray, lid: np.ndarray, part: Partition, dt: float) -> None:
-    """Refuse more spikes of one source in one step than can be counted; step, lid are sorted."""
-    too_many = np.flatnonzero((step[MAX_COUNT:] == step[:-MAX_COUNT]) & (lid[MAX_COUNT:] == lid[:-MAX_COUNT]))
-    if too_many.size:
-        at = lid[too_many[0]]
-        slot = next(s for s in part.slots if s.first_lid <= at < s.first_lid + s.size)
-        raise ConfigurationError(f"a source must have at most {MAX_COUNT} spikes in one step (dt = {dt:g} ms), got "
-                                 f"more at {(step[too_many[0]] + 1) * dt:g} ms",
-                                 where=f"population {slot.population.name!r}")
+def _spike_steps(population: Population, dt: float) -> list[np.ndarray]:
+    """Steps of the spikes of each array source, or of the one list that all share; checked on every rank alike."""
+    times = population.parameters["spike_times"]
+    where = f"population {population.name!r}"
+    steps = []
+    for own in times if len(times) and np.ndim(times[0]) else [times]:
+        step = np.floor(np.asarray(own, dtype=np.float64) / dt + 0.5).astype(np.int64) - 1
+        if step.size and step.min() < 0:
+            raise ConfigurationError(f"spike_times must be at least one step (dt = {dt:g} ms), got {min(own):g} ms",
+                                     name="spike_times", where=where)
+        distinct, counts = np.unique(step, return_counts=True)
+        if counts.max(initial=0) > MAX_COUNT:
+            at = (distinct[counts.argmax()] + 1) * dt
+            raise ConfigurationError(f"a source must have at most {MAX_COUNT} spikes in one step (dt = {dt:g} ms), got "
+                                     f"{counts.max()} at {at:g} ms", name="spike_times", where=where)
+        steps.append(step)
+    return steps
 
 
 def most_spikes(part: Partition, sources: tuple, events: tuple) -> int:
     """How many spikes one step of this rank can have at most: the room that the log must offer before a step."""
     of_tables = sum(int(p) * int(t) for p, t in zip(np.diff(sources[0]), np.diff(sources[4]), strict=True))
     return part.n_cells + of_tables + int(np.diff(events[1]).max(initial=0)) + 1
-
-
-def _spike_times(slot: Slot) -> Iterator[list]:
-    times = slot.population.parameters["spike_times"]
-    each = len(times) and np.ndim(times[0])
-    return (times[a] if each else times for a in slot.addresses)
 
 
 def _distinct(population: Population, addresses: np.ndarray, gids: np.ndarray, dt: float, key: tuple[int, int],
