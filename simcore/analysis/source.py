@@ -20,6 +20,7 @@ from simcore.errors import StoreError
 from simcore.provenance.agreement import together
 
 BLOCK_SPIKES = 4_000_000        # 48 MB as ticks and cells of a block, and as much again while they are read
+BLOCK_RUNS = 100                # so that many small runs keep all threads busy
 BLOCK_CELLS = 4_000_000         # counts of spikes, (run, cell), that are read at once
 
 
@@ -72,7 +73,9 @@ class TrajectorySource:
         """Runs in a row whose spikes are read together."""
         first, n_spikes = 0, 0
         for run, n in enumerate(np.diff(self._offsets)):
-            if run > first and (n_spikes + n > BLOCK_SPIKES or (run - first) * self._n_cells >= BLOCK_CELLS):
+            n_runs = run - first
+            too_many = n_runs >= BLOCK_RUNS or n_runs * self._n_cells >= BLOCK_CELLS
+            if n_runs and (too_many or n_spikes + n > BLOCK_SPIKES):
                 yield range(first, run)
                 first, n_spikes = run, 0
             n_spikes += n
