@@ -20,6 +20,11 @@ from typing import Any
 from simcore.errors import InvalidParameterValueError, UnitError
 
 CANONICAL = ("ms", "mV", "nA", "uS", "nF", "Hz", "um", "ohm*cm", "")
+_POWERS = {                             # unit: (what it is of, power of ten)
+    f"{prefix}{base}": (base, power)
+    for base in ("s", "V", "A", "S", "F", "Hz", "m")
+    for prefix, power in {"": 0, "k": 3, "M": 6, "m": -3, "u": -6, "n": -9, "p": -12}.items()
+}
 _QUANTITY = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(\S.*)?$")
 
 
@@ -97,11 +102,15 @@ class Param:
 
 @dataclass(frozen=True)
 class State:
-    """Declaration of one state variable: unit, meaning, and its initial value (a number or a parameter's name)."""
+    """Declaration of one state variable: unit, meaning, and its initial value.
+
+    initial: a number, a parameter's name, or a scalar function whose arguments are names of parameters and of states
+    declared before this one (e.g. a gate that starts at the steady state of v).
+    """
 
     units: str
     meaning: str
-    initial: float | str = 0.0
+    initial: float | str | Callable[..., float] = 0.0
     attrs: dict = field(default_factory=dict)
 
 
@@ -137,6 +146,8 @@ def factor(unit: str, into: str, *, name: str = "value", where: str = "", got: o
 
 @functools.lru_cache(maxsize=1024)
 def _factor(unit: str, into: str) -> float:
+    if unit in _POWERS and into in _POWERS and _POWERS[unit][0] == _POWERS[into][0]:
+        return float(f"1e{_POWERS[unit][1] - _POWERS[into][1]}")        # without pint, whose import takes 0.4 s
     ureg = registry()
     one = ureg.Quantity(1.0, ureg.parse_units(unit)).to(ureg.parse_units(into) if into else "dimensionless")
     # 1 ms in s is 0.001, but pint's path through base units can give 0.001 ± 1 ulp: round to 15 digits.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 
@@ -47,7 +47,7 @@ def receptor_rows(part: Partition) -> dict[str, int]:
 
 
 def initial_state(part: Partition, key: tuple[int, int]) -> State:
-    """Fresh states: what the population asked for, else the model's initial value (a number or a parameter's name)."""
+    """Fresh states: what the population asked for, else the model's initial value."""
     sizes = [len(b.model.states) * b.size for b in part.batches]
     offsets = tuple(int(x) for x in np.cumsum([0, *sizes[:-1]])[:len(sizes)])
     pool = np.zeros(sum(sizes))
@@ -57,16 +57,29 @@ def initial_state(part: Partition, key: tuple[int, int]) -> State:
         for k, (name, state) in enumerate(batch.model.states.items()):
             for slot in batch.slots:
                 at = slice(slot.first_lid - batch.first_lid, slot.first_lid - batch.first_lid + slot.size)
-                view[k, at] = _initial(slot, name, state.initial, k, key)
+                view[k, at] = _initial(slot, name, state.initial, key, view[:k, at])
     return State(pool, views, offsets)
 
 
-def _initial(slot: Slot, name: str, default: float | str, number: int, key: tuple[int, int]) -> float | np.ndarray:
-    parameters = slot.population.parameters
-    if name not in slot.population.initial and isinstance(default, str):
-        which = list(slot.population.model.parameters).index(default)
-        return per_cell(parameters[default], slot.addresses, slot.gids, streams.PARAMETER, which, key)
-    return per_cell(slot.population.initial.get(name, default), slot.addresses, slot.gids, streams.INITIAL, number, key)
+def _initial(slot: Slot, name: str, default: float | str | Callable, key: tuple[int, int],
+             before: np.ndarray) -> float | np.ndarray:
+    """Initial value of state `name`; before: (k, n) initial values of the states declared before it."""
+    states = list(slot.population.model.states)
+    if name in slot.population.initial or isinstance(default, (int, float)):
+        value = slot.population.initial.get(name, default)
+        return per_cell(value, slot.addresses, slot.gids, streams.INITIAL, states.index(name), key)
+    if isinstance(default, str):
+        return _parameter(slot, default, key)
+    arguments = [before[states.index(a)] if a in states else _parameter(slot, a, key)
+                 for a in inspect.signature(default).parameters]
+    table = np.array([np.broadcast_to(a, slot.size) for a in arguments])
+    distinct, which = np.unique(table, axis=1, return_inverse=True)
+    return np.array([default(*map(float, column)) for column in distinct.T])[which]
+
+
+def _parameter(slot: Slot, name: str, key: tuple[int, int]) -> float | np.ndarray:
+    number = list(slot.population.model.parameters).index(name)
+    return per_cell(slot.population.parameters[name], slot.addresses, slot.gids, streams.PARAMETER, number, key)
 
 
 def batch_constants(batch: Batch, dt: float, key: tuple[int, int]) -> tuple[list, frozenset[str]]:
@@ -98,8 +111,7 @@ def _parameter_table(batch: Batch, key: tuple[int, int]) -> np.ndarray:
     for slot in batch.slots:
         at = slice(slot.first_lid - batch.first_lid, slot.first_lid - batch.first_lid + slot.size)
         for k, name in enumerate(batch.model.parameters):
-            value = slot.population.parameters[name]
-            table[k, at] = per_cell(value, slot.addresses, slot.gids, streams.PARAMETER, k, key)
+            table[k, at] = _parameter(slot, name, key)
     return table
 
 

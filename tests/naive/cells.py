@@ -1,5 +1,7 @@
 """One cell, one step after the other, in plain Python: the model's own equations and nothing else."""
 
+import inspect
+
 import numpy as np
 
 
@@ -15,6 +17,9 @@ def run_cell(model, parameters, dt, n_steps, arrivals=(), initial=None):
     states = []
     for name, state in model.states.items():
         value = start.get(name, state.initial)
+        if callable(value):
+            known = complete | dict(zip(model.states, states, strict=False))
+            value = value(*(known[a] for a in inspect.signature(value).parameters))
         states.append(complete[value] if isinstance(value, str) else float(value))
     names = [argument for argument, _unit in model.receptors.values()]
     queue = {}

@@ -6,6 +6,7 @@ Poisson inputs last. # ASSUME as in the engine: spikes of step k lie at (k + 1) 
 with a delay of d steps arrives at the end of step k + d.
 """
 
+import inspect
 import math
 from dataclasses import dataclass
 
@@ -94,6 +95,9 @@ class Cell:
             start = population.initial.get(name, state.initial)
             if isinstance(start, str):
                 self.states.append(self.parameters[start])
+            elif callable(start):
+                known = self.parameters | dict(zip(self.model.states, self.states, strict=False))
+                self.states.append(start(*(known[a] for a in inspect.signature(start).parameters)))
             else:
                 self.states.append(self.own(start, address, streams.lane(streams.INITIAL, number), False))
         self.arrived = {argument: 0.0 for argument, _ in self.model.receptors.values()}
