@@ -35,8 +35,8 @@ class Progress:
     def __call__(self, now: float, end: float, n_spikes: int) -> None:
         """Tell how far the run is, if it is time to."""
         wall = time.perf_counter()
-        if self._first is None:         # the network is built, time begins here
-            self._first = (wall, now)
+        if self._first is None:         # the network is built and compiled: time begins here
+            self._first, self._told = (wall, now), wall
         if wall - self._told >= self._every:
             self._told = wall
             self._tell(self.line(now, end, n_spikes, wall), now / end if end else 1.0)

@@ -85,36 +85,46 @@ def model_file(model: str, *, beside: Sequence[Path] = ()) -> Path:
     return Path(file).resolve()
 
 
-def closure(file: Path) -> list[Path]:
-    """The file and all source files it imports, directly or not, from its own folder or package or from
+def closure(*files: Path) -> list[Path]:
+    """The files and all source files they import, directly or not, from their own folder or package or from
     simcore.
     """
     found: dict[Path, None] = {}
-    waiting = [file.resolve()]
+    places: dict[tuple[Path, tuple[str, ...]], Path | None] = {}
+    waiting = [file.resolve() for file in files]
     while waiting:
         current = waiting.pop()
         if current not in found:
             found[current] = None
-            waiting += _imports(current)
+            waiting += _imports(current, places)
     return list(found)
 
 
 def file_digest(file: Path) -> str:
     """Digest of the syntax tree of a source file without docstrings; of its bytes if it cannot be parsed."""
-    return _tree_digest(file.read_bytes())
+    return _parsed(file.read_bytes())[0]
 
 
 @functools.lru_cache(maxsize=1024)
-def _tree_digest(content: bytes) -> str:
+def _parsed(content: bytes) -> tuple[str, list[tuple[int, tuple[str, ...]]]]:
+    """Digest of a source, and what it imports: pairs of level (0: absolute) and dotted name.
+
+    `from a import b` gives both a and a.b. One that cannot be parsed has the digest of its bytes and imports
+    nothing: whoever imports it will say so.
+    """
     try:
         tree = ast.parse(content)
     except SyntaxError:
-        text = content
-    else:
-        for node in ast.walk(tree):
-            _drop_docstring(node)
-        text = ast.unparse(tree).encode()
-    return hashlib.blake2b(text, digest_size=32).hexdigest()
+        return hashlib.blake2b(content, digest_size=32).hexdigest(), []
+    names: list[tuple[int, tuple[str, ...]]] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names += [(0, tuple(alias.name.split("."))) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = tuple(node.module.split(".")) if node.module else ()
+            names += [(node.level, base)] * bool(base) + [(node.level, (*base, alias.name)) for alias in node.names]
+        _drop_docstring(node)
+    return hashlib.blake2b(ast.unparse(tree).encode(), digest_size=32).hexdigest(), names
 
 
 def _drop_docstring(node: ast.AST) -> None:
@@ -125,31 +135,21 @@ def _drop_docstring(node: ast.AST) -> None:
             node.body = node.body[1:] or [ast.Pass()]
 
 
-def _imports(file: Path) -> list[Path]:
-    """Source files that a file imports from beside it or from simcore, and that can have an effect on a run."""
-    names = _imported_names(file.read_bytes())
-    found = []
-    for level, parts in names:
-        folders = [file.parents[level - 1]] if level else [*_roots(file), PACKAGE.parent]
-        found += [f for folder in folders if (f := _find(folder, parts))][:1]
+def _imports(file: Path, places: dict[tuple[Path, tuple[str, ...]], Path | None]) -> list[Path]:
+    """Source files that a file imports from beside it or from simcore, and that can have an effect on a run.
+
+    places: where names were found before, by folder and name; filled.
+    """
+    found: dict[Path, None] = {}
+    roots = [*_roots(file), PACKAGE.parent]
+    for level, parts in _parsed(file.read_bytes())[1]:
+        for folder in [file.parents[level - 1]] if level else roots:
+            if (folder, parts) not in places:
+                places[folder, parts] = _find(folder, parts)
+            if place := places[folder, parts]:
+                found[place] = None
+                break
     return [f for f in found if not _is_without_effect(f)]
-
-
-@functools.lru_cache(maxsize=1024)
-def _imported_names(content: bytes) -> list[tuple[int, list[str]]]:
-    """Pairs of level (0: absolute) and dotted name; `from a import b` gives both a and a.b."""
-    names: list[tuple[int, list[str]]] = []
-    try:
-        tree = ast.parse(content)
-    except SyntaxError:  # whoever imports it will say so; its bytes count
-        return []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            names += [(0, alias.name.split(".")) for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            base = node.module.split(".") if node.module else []
-            names += [(node.level, base)] * bool(base) + [(node.level, [*base, alias.name]) for alias in node.names]
-    return names
 
 
 def _roots(file: Path) -> Iterable[Path]:

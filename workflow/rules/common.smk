@@ -1,5 +1,7 @@
 """The experiment, checked as a whole before any job: its points, and the digests that say what is stale."""
 
+import json
+import os
 import sys
 from pathlib import Path
 
@@ -22,6 +24,14 @@ NEVER = "(?!)"  # matches nothing: a rule that is not to be chosen
 PROCESS_PER_RUN = EXPERIMENT.ranks > 1 or SETTINGS["launch"] == "process"
 
 
-def point_digest(wildcards):
-    """What a run is: it is stale when this changes (its name too, so this guards against a file put in its place)."""
-    return EXPERIMENT.points[wildcards.run_id].digest
+config["experiment"] = EXPERIMENT  # scripts get it so
+
+
+def explored_text(wildcards):
+    """What people call a run."""
+    return ", ".join(f"{k} = {v}" for k, v in EXPERIMENT.points[wildcards.run_id].explored.items())
+
+
+def point_text(wildcards):
+    """What a run is, as text: it is stale when this changes."""
+    return json.dumps(EXPERIMENT.points[wildcards.run_id].to_dict(), sort_keys=True)

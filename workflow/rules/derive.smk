@@ -1,13 +1,15 @@
-"""IN the trajectory.  OUT quantities.zarr: those that the experiment asks for."""
+"""IN the trajectory.  OUT quantities.zarr: those that the experiment asks for.
+
+`update` leaves the old ones in place until the job is done: it takes from them what is not stale.
+"""
 
 
 rule derive:
     input:
         digests=f"{RESULTS}/trajectory.json",
         trajectory=ancient(f"{RESULTS}/trajectory.zarr/zarr.json"),
-        experiment=ancient(f"{RESULTS}/experiment.json"),
     output:
-        root=f"{RESULTS}/quantities.zarr/zarr.json",
+        root=update(f"{RESULTS}/quantities.zarr/zarr.json"),
     log:
         f"{RESULTS}/logs/derive.log",
     threads: workflow.cores

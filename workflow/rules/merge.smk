@@ -8,7 +8,6 @@ bytes. That zarr.json is an output lets Snakemake notice if the trajectory is go
 rule merge:
     input:
         runs=RUNS,
-        experiment=ancient(f"{RESULTS}/experiment.json"),
     output:
         digests=f"{RESULTS}/trajectory.json",
         root=f"{RESULTS}/trajectory.zarr/zarr.json",

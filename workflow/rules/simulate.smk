@@ -1,7 +1,8 @@
 """IN a point.  OUT its store, one file.
 
 Two ways to the same bytes: `simulate` hands the point to a worker that stays (pool.py), `simulate_mpi` starts a process,
-or as many as the experiment has ranks. Neither has its launcher or ranks among its params: results do not depend on them.
+or as many as the experiment has ranks. Both have the same params, without launcher or ranks: going from one
+to the other makes no run stale, since results do not depend on it.
 """
 
 from workflow.pool import simulate
@@ -21,15 +22,13 @@ rule simulate:
     wildcard_constraints:
         run_id=NEVER if PROCESS_PER_RUN else RUN_ID,
     params:
-        point=point_digest,
+        point=point_text,
         sources=STALE["simulate"],
     run:
         simulate(EXPERIMENT.points[wildcards.run_id], output[0], log[0], **HOW)
 
 
 rule simulate_mpi:
-    input:
-        ancient(f"{RESULTS}/experiment.json"),
     output:
         f"{RESULTS}/runs/{{run_id}}.zarr.zip",
     log:
@@ -42,9 +41,13 @@ rule simulate_mpi:
         tasks=EXPERIMENT.ranks,
         python=sys.executable,
         user="yes" if SETTINGS["user"] else "no",
+        beside=os.pathsep.join(HOW["beside"]),
+        inputs=os.pathsep.join(HOW["inputs"]),
+        title=explored_text,
     params:
-        point=point_digest,
+        point=point_text,
         sources=STALE["simulate"],
     shell:
-        "{resources.mpi} -n {resources.tasks} {resources.python:q} -m mpi4py -m simcore run {input:q} {wildcards.run_id}"
-        " --ranks {resources.tasks} --out {output:q} --log {log:q} --user {resources.user}"
+        "{resources.mpi} -n {resources.tasks} {resources.python:q} -m mpi4py -m simcore point {params.point:q}"
+        " --beside {resources.beside:q} --inputs {resources.inputs:q} --user {resources.user}"
+        " --title {resources.title:q} --ranks {resources.tasks} --out {output:q} --log {log:q}"

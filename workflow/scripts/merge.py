@@ -4,5 +4,4 @@ from simcore import steps
 from simcore.logs import station
 
 with station(snakemake.log[0], "merge"):
-    experiment = steps.read_experiment(snakemake.input.experiment)
-    steps.merge(experiment, snakemake.input.runs, Path(snakemake.output.root).parent)
+    steps.merge(snakemake.config["experiment"], snakemake.input.runs, Path(snakemake.output.root).parent)
