@@ -1,4 +1,4 @@
-"""Elementary functions with the same bits on every machine: exp, log, and what is made of them.
+"""Elementary functions with the same bits on every machine: exp, expm1, log, and what is made of them.
 
 The platform's libm differs between machines and is not vectorised by the compiler; these are plain arithmetic without
 branches, so that a loop over them becomes SIMD (1.3 against 6.5 ns an `exp`) and gives the same bits interpreted.
@@ -23,8 +23,32 @@ def exp(x):
     """
     clipped = x if x > -708.39 else -708.39         # nan goes here too, and comes back at the end
     clipped = clipped if clipped < 709.78 else 709.78
-    k = clipped * _LOG2E + _SHIFTER - _SHIFTER
-    r = (clipped - k * _LN2_HI) - k * _LN2_LO
+    p, two_half, two_rest = _reduced_exp(clipped)
+    y = (p + 1.0) * two_half * two_rest
+    y = y if x >= -708.39 else 0.0
+    y = y if x <= 709.78 else float("inf")
+    return y if x == x else x
+
+
+@equations
+def expm1(x):
+    """e**x - 1, relative error below 4e-16 also where x is small; inf above 709, -1 below -708, nan for nan.
+
+    exp's polynomial without its 1, which comes back with the power of two: 2**k p + (2**k - 1).
+    """
+    clipped = x if x > -708.0 else -708.0
+    clipped = clipped if clipped < 709.0 else 709.0
+    p, two_half, two_rest = _reduced_exp(clipped)
+    y = p * two_half * two_rest + (two_half * two_rest - 1.0)
+    y = y if x <= 709.0 else float("inf")
+    return y if x == x else x
+
+
+@equations
+def _reduced_exp(x):
+    """p, f, g with e**x = (1 + p) f g, for -708.39 <= x <= 709.78; f and g are powers of two, f g from k = x / ln 2."""
+    k = x * _LOG2E + _SHIFTER - _SHIFTER
+    r = (x - k * _LN2_HI) - k * _LN2_LO
     p = 1.6059043836821613e-10
     p = p * r + 2.0876756987868100e-09
     p = p * r + 2.5052108385441720e-08
@@ -37,12 +61,8 @@ def exp(x):
     p = p * r + 4.1666666666666667e-02
     p = p * r + 1.6666666666666667e-01
     p = p * r + 0.5
-    p = (p * r) * r + r + 1.0
     half = int(k) >> 1                       # two factors, since 2**1024 is no float64
-    y = p * float_from_bits((half + 1023) << 52) * float_from_bits((int(k) - half + 1023) << 52)
-    y = y if x >= -708.39 else 0.0
-    y = y if x <= 709.78 else float("inf")
-    return y if x == x else x
+    return ((p * r) * r + r, float_from_bits((half + 1023) << 52), float_from_bits((int(k) - half + 1023) << 52))
 
 
 @equations
@@ -85,3 +105,17 @@ def decay_mean(x):
     for n in range(16, 1, -1):
         s = 1.0 - x / n * s
     return s if abs(x) < 0.5 else (1.0 - exp(-x)) / (x if x != 0.0 else 1.0)
+
+
+def ramp_mean(x: float) -> float:
+    """Integral of s e**-(x s) over 0 <= s <= 1, which is (1 - (1 + x) e**-x) / x²; 1/2 at x = 0, error below 4e-15.
+
+    For |x| < 1 the series sum (-x)**n / (n! (n + 2)) up to n = 20 (truncation 1e-21), else the formula itself.
+    """
+    if abs(x) >= 1.0:
+        return (1.0 - (1.0 + x) * exp(-x)) / (x * x)
+    total, term = 0.5, 1.0
+    for n in range(1, 21):
+        term *= -x / n
+        total += term / (n + 2)
+    return total

@@ -20,6 +20,7 @@ from tests.naive.simulator import simulate
 
 CELLS = [name for name, model in CELL_MODELS.items() if model.step]
 WEIGHT = {"mV": 1.5, "nA": 0.8, "uS": 0.02}     # one connection moves v by about a millivolt or two
+BRIEF = {"IF_curr_alpha": 8.0, "IF_cond_alpha": 0.2, "HH_cond_exp": 0.06}      # and where it acts for half a millisecond
 
 
 def compare(network, *, dt, duration, seed=1, trial=0):
@@ -43,7 +44,13 @@ def compare(network, *, dt, duration, seed=1, trial=0):
 def weights(model, sign=1):
     """A weight of each receptor of a model in its own unit; conductances are positive."""
     unit = CELL_MODELS[model].receptors["excitatory"][1]
-    return WEIGHT[unit], (2 * WEIGHT[unit] if unit == "uS" else -2 * WEIGHT[unit])
+    weight = BRIEF.get(model, WEIGHT[unit])
+    return weight, (2 * weight if unit == "uS" else -2 * weight)
+
+
+def having(model, parameters):
+    """Those of the parameters that the model has."""
+    return {name: value for name, value in (parameters or {}).items() if name in CELL_MODELS[model].parameters}
 
 
 def recurrent(model, parameters=None, *, shortest=0.1):
@@ -52,8 +59,8 @@ def recurrent(model, parameters=None, *, shortest=0.1):
     exc, inh = weights(model)
     noise = net.population("noise", 12, "SpikeSourcePoisson", {"rate": 900.0, "start": 1.0, "duration": 15.0})
     train = net.population("train", 2, "SpikeSourceArray", {"spike_times": [[0.3, 3.0, 3.0, 7.25], [5.0, 12.04]]})
-    a = net.population("a", 12, model, parameters, initial={"v": Uniform(-65.0, -50.0)})
-    b = net.population("b", 5, model, {"tau_refrac": 1.0, "tau_m": Uniform(15.0, 25.0)})
+    a = net.population("a", 12, model, having(model, parameters), initial={"v": Uniform(-65.0, -50.0)})
+    b = net.population("b", 5, model, having(model, {"tau_refrac": 1.0, "tau_m": Uniform(15.0, 25.0)}))
     net.project(noise, a, OneToOne(), weight=2 * exc, delay=shortest)
     net.project(noise, b, FixedProbability(0.4), weight=Uniform(exc, 3 * exc), delay=1.0)
     net.project(train, a, AllToAll(), weight=4 * exc, delay=0.7)
@@ -84,7 +91,7 @@ def test_all_models_in_one_network():
     """Batches of several models, populations in mixed order, sources in between."""
     net = Network()
     source = net.population("source", 3, "SpikeSourcePoisson", {"rate": [500.0, 0.0, 2000.0]})
-    made = [net.population(f"{name} {k}", 3, name, {"tau_refrac": 0.3 * k}) for k in range(2) for name in CELLS]
+    made = [net.population(f"{name} {k}", 3, name, having(name, {"tau_refrac": 0.3 * k})) for k in range(2) for name in CELLS]
     late = net.population("late", 2, "SpikeSourceArray", {"spike_times": [2.0, 4.0, 4.0]})
     for cell in made:
         exc, _ = weights(cell.model.name)

@@ -1,0 +1,51 @@
+"""EIF_cond_exp_isfa_ista: adaptive exponential integrate-and-fire cell with exponentially decaying conductances.
+
+Brette & Gerstner (2005), J Neurophysiol 94:3637; equations, method, conventions: adaptive_exponential.py. Not in the
+document of PyNN 0.6 but in its code, and in all later releases.
+"""
+
+from __future__ import annotations
+
+from simcore._jit import equations
+from simcore.models.base import CellModel
+from simcore.models.cells.adaptive_exponential import (
+    NODES,
+    PARAMETERS,
+    adaptive_exponential,
+    membrane_constants,
+)
+from simcore.models.cells.adaptive_exponential import STATES_AROUND as AROUND
+from simcore.models.cells.conductance import exponential_shape
+from simcore.units import State
+
+
+def prepare(dt, *, tau_syn_E, tau_syn_I, **membrane):
+    """Constants of `step` for one parameter set."""
+    return (membrane_constants(dt, **membrane)
+            | exponential_shape(dt, tau_syn_E, "E", NODES) | exponential_shape(dt, tau_syn_I, "I", NODES))
+
+
+@equations
+def step(v, w, gsyn_exc, gsyn_inh, refractory, exc, inh, *,
+         dt, per_cm, a_leak, b_leak, e_E, e_I, v_rest, a, b, rate_w, half_w, delta_T, per_delta_T, v_thresh, v_spike,
+         v_reset, spike_scale, v_reset_slope, n_refrac, d1E, d2E, m1E, m2E, d1I, d2I, m1I, m2I):
+    """One step of order 4; exc, inh [uS] arrive at its end."""
+    E = gsyn_exc * per_cm
+    I = gsyn_inh * per_cm
+    v, w, refractory, fired = adaptive_exponential(
+        v, w, refractory, E, E * d1E, E * d2E, E * m1E, E * m2E, I, I * d1I, I * d2I, I * m1I, I * m2I,
+        dt, per_cm, a_leak, b_leak, e_E, e_I, v_rest, a, b, rate_w, half_w, delta_T, per_delta_T,
+        v_thresh, v_spike, v_reset, spike_scale, v_reset_slope, n_refrac)
+    return v, w, gsyn_exc * d2E + exc, gsyn_inh * d2I + inh, refractory, fired
+
+
+EIF_cond_exp_isfa_ista = CellModel(
+    name="EIF_cond_exp_isfa_ista",
+    meaning="adaptive exponential integrate-and-fire cell with exponentially decaying synaptic conductances",
+    parameters=PARAMETERS,
+    states={"v": AROUND["v"], "w": AROUND["w"], "gsyn_exc": State("uS", "excitatory synaptic conductance"),
+            "gsyn_inh": State("uS", "inhibitory synaptic conductance"), "refractory": AROUND["refractory"]},
+    receptors={"excitatory": ("exc", "uS"), "inhibitory": ("inh", "uS")},
+    prepare=prepare,
+    step=step,
+)
