@@ -1,0 +1,1 @@
+"""Tests of this field: one class each, with its source."""
