@@ -202,20 +202,26 @@ class DiskCache:
 
         A process that dies leaves the block. The lock is a file beside the value, removed at the end.
         """
-        lock = self.path(key).with_suffix(".lock")
-        lock.parent.mkdir(parents=True, exist_ok=True)
-        while True:
-            descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            with suppress(FileNotFoundError):
-                if os.fstat(descriptor).st_ino == lock.stat().st_ino:
-                    break
-            os.close(descriptor)        # removed by who held it before
-        try:
+        with alone(self.path(key).with_suffix(".lock")):
             yield
-        finally:
-            lock.unlink(missing_ok=True)
-            os.close(descriptor)
+
+
+@contextmanager
+def alone(lock: Path) -> Iterator[None]:
+    """Wait until no other thread or process is in a block with this lock file; it is removed at the end."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    while True:
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        with suppress(FileNotFoundError):
+            if os.fstat(descriptor).st_ino == lock.stat().st_ino:
+                break
+        os.close(descriptor)        # removed by who held it before
+    try:
+        yield
+    finally:
+        lock.unlink(missing_ok=True)
+        os.close(descriptor)
 
 
 class _Damaged(Exception):

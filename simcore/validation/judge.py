@@ -17,7 +17,7 @@ from simcore.errors import ExperimentError
 from simcore.validation.entries import Entry, parse_entries
 from simcore.validation.models.trajectory import TrajectoryModel
 from simcore.validation.scorefile import cell_of, known_cells, same_inputs, write_scores
-from simcore.validation.selection import groups, label
+from simcore.validation.selection import explored_by, explored_of, groups, label
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -61,12 +61,21 @@ def judge(quantities: str | os.PathLike | xr.Dataset, tests: Sequence[Mapping] |
     return write_scores(scores, out, weights={str(entry.test): entry.weight for entry in entries})
 
 
+def check_tests(experiment: Any, observations: str | os.PathLike | None = "params/observations") -> None:
+    """Check the tests of an experiment before any of its runs is made; ExperimentError as `judge` would raise it."""
+    where = experiment.source
+    folders = tuple(filter(None, (observations, Path(where).parent if where else None)))
+    explored = explored_by(experiment)
+    for entry in parse_entries(experiment.tests, folders=folders, where=where):
+        groups(explored, entry.at, len(experiment.points), where=entry.where)
+
+
 def _cells(entries: Sequence[Entry], quantities: xr.Dataset, points: Mapping) -> list[tuple[TrajectoryModel, Entry]]:
     """Models for each entry, in the order of the file."""
-    cells, seen = [], set()
+    cells, seen, explored = [], set(), explored_of(quantities)
     for entry in entries:
-        for place, runs in groups(quantities, entry.at, where=entry.where):
-            model = TrajectoryModel(quantities, place, runs, name=label(place, quantities))
+        for place, runs in groups(explored, entry.at, quantities.sizes["run"], where=entry.where):
+            model = TrajectoryModel(quantities, place, runs, name=label(place, explored))
             model._parameters = _parameters(points, model.run_ids)
             key = model.name, str(entry.test)
             if key in seen:

@@ -20,96 +20,109 @@ if TYPE_CHECKING:
     import xarray as xr
 
 EACH = "each"
+Explored = dict[str, tuple[np.ndarray, str]]       # per parameter: value of each run, unit
 
 
-def axes(quantities: xr.Dataset) -> list[str]:
-    """Names of the explored parameters: coordinates on `run` that are not its index or id."""
-    return [name for name, coord in quantities.coords.items() if coord.dims == ("run",)
-            and name not in ("run", "run_id")]
+def explored_of(quantities: xr.Dataset) -> Explored:
+    """Explored parameters of a Dataset: coordinates on `run` that are not its index or id."""
+    return {str(name): (coord.values, _unit(coord.attrs.get("units"))) for name, coord in quantities.coords.items()
+            if coord.dims == ("run",) and name not in ("run", "run_id")}
 
 
-def groups(quantities: xr.Dataset, at: Mapping | str | None, *, where: str = "") -> list[tuple[dict, np.ndarray]]:
+def explored_by(experiment: Any) -> Explored:
+    """Explored parameters of an experiment that has not been run: of its points and axes."""
+    points = list(experiment.points.values())
+    return {axis.name: (np.array([point.explored.get(axis.name) for point in points]), _unit(axis.units))
+            for axis in experiment.axes}
+
+
+def groups(explored: Explored, at: Mapping | str | None, n_runs: int, *,
+           where: str = "") -> list[tuple[dict, np.ndarray]]:
     """For each model that `at` stands for: its parameters, and the positions of its runs.
 
     ExperimentError for an unknown parameter, or a value that no run has, naming the nearest.
     """
-    known = axes(quantities)
     if at == EACH:
-        at = {name: EACH for name in known if name != "trial"}
+        at = {name: EACH for name in explored if name != "trial"}
     at = at or {}
     if not isinstance(at, Mapping):
         raise ExperimentError(f"at must be a mapping of explored parameters, or {EACH!r}, got {at!r}", name="at",
                               got=at, where=where)
     for name in at:
-        if name not in known:
-            raise ExperimentError(f"at: {name!r} is not an explored parameter of this trajectory{nearest(name, known)}",
-                                  name=f"at.{name}", got=name, valid=known, where=where)
-    choices = {name: _choices(quantities[name], value, where) for name, value in at.items()}
+        if name not in explored:
+            raise ExperimentError(f"at: {name!r} is not an explored parameter of this trajectory"
+                                  f"{nearest(name, explored)}", name=f"at.{name}", got=name, valid=list(explored),
+                                  where=where)
+    choices = {name: _choices(explored, name, value, where) for name, value in at.items()}
     found = []
     for values in itertools.product(*choices.values()):
         place = dict(zip(choices, values, strict=True))
-        runs = _runs(quantities, place)
+        runs = _runs(explored, place, n_runs)
         if len(runs):
             found.append((place, runs))
-        elif not any(at[name] == EACH for name in place):
-            raise _no_run(quantities, place, where)
+        elif EACH not in at.values():
+            raise _no_run(explored, place, n_runs, where)
     if not found:
-        raise _no_run(quantities, at, where)
+        raise _no_run(explored, at, n_runs, where)
     return found
 
 
-def label(place: Mapping, quantities: xr.Dataset) -> str:
+def label(place: Mapping, explored: Explored) -> str:
     """A model's name: "g=5, eta=2, delay=1.5 ms"; "all runs" for no parameters."""
-    units = {name: quantities[name].attrs.get("units", "") for name in place}
-    parts = [f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}" for name, value in place.items()]
-    return ", ".join(f"{part} {units[name]}" if units[name] not in ("", "1") else part
-                     for part, name in zip(parts, place, strict=True)) or "all runs"
+    parts = []
+    for name, value in place.items():
+        unit = explored[name][1]
+        parts.append(f"{name}={f'{value:g}' if isinstance(value, float) else value}{f' {unit}' if unit else ''}")
+    return ", ".join(parts) or "all runs"
 
 
-def _choices(coord: xr.DataArray, value: Any, where: str) -> list:
-    """The values that are meant, as the coordinate has them."""
+def _unit(unit: str | None) -> str:
+    return "" if unit in (None, "1") else str(unit)
+
+
+def _choices(explored: Explored, name: str, value: Any, where: str) -> list:
+    """The values that are meant, as the runs have them."""
     if value == EACH:
-        return sorted(set(coord.values.tolist()))
-    return [_known(coord, one, where) for one in (value if isinstance(value, (list, tuple)) else [value])]
+        return sorted(set(explored[name][0].tolist()))
+    wanted = value if isinstance(value, (list, tuple)) else [value]
+    return [_known(*explored[name], name, one, where) for one in wanted]
 
 
-def _known(coord: xr.DataArray, value: Any, where: str) -> Any:
-    name, there = coord.name, sorted(set(coord.values.tolist()))
-    if coord.dtype.kind not in "iufb":
+def _known(values: np.ndarray, unit: str, name: str, value: Any, where: str) -> Any:
+    there = sorted(set(values.tolist()))
+    if values.dtype.kind not in "iufb":
         if value not in there:
             raise ExperimentError(f"at: no run has {name} = {value!r}{nearest(str(value), map(str, there))}",
                                   name=f"at.{name}", got=value, valid=there, where=where)
         return value
-    units = coord.attrs.get("units", "")
-    value = to_canonical(value, "" if units == "1" else units, name=f"at.{name}", where=where)
+    value = to_canonical(value, unit, name=f"at.{name}", where=where)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ExperimentError(f"at: {name} must be a number, got {value!r}", name=f"at.{name}", got=value, where=where)
-    closest = min(there, key=lambda other: (abs(other - value), other) if other == other else (np.inf, 0.0))
+    closest = min(there, key=lambda other: abs(other - value) if other == other else np.inf)
     if not np.isclose(closest, value, rtol=1e-9, atol=1e-12):
         raise ExperimentError(f"at: no run has {name} = {value:g}; the nearest existing value is {closest:g}",
                               name=f"at.{name}", got=value, valid=there, where=where)
     return closest
 
 
-def _runs(quantities: xr.Dataset, place: Mapping) -> np.ndarray:
-    chosen = np.ones(quantities.sizes["run"], bool)
+def _runs(explored: Explored, place: Mapping, n_runs: int) -> np.ndarray:
+    chosen = np.ones(n_runs, bool)
     for name, value in place.items():
-        chosen &= quantities[name].values == value
+        chosen &= explored[name][0] == value
     return np.flatnonzero(chosen)
 
 
-def _no_run(quantities: xr.Dataset, place: Mapping, where: str) -> ExperimentError:
+def _no_run(explored: Explored, place: Mapping, n_runs: int, where: str) -> ExperimentError:
     """No run has this combination: name the one that differs least (number of parameters, then distance)."""
     def distance(run: int) -> tuple:
-        values = [(quantities[name].values[run], value) for name, value in place.items() if value != EACH]
-        return (sum(a != b for a, b in values),
-                sum(abs(a - b) if isinstance(b, (int, float)) else float(a != b) for a, b in values))
+        pairs = [(explored[name][0][run], value) for name, value in place.items() if value != EACH]
+        return (sum(a != b for a, b in pairs),
+                sum(abs(a - b) if isinstance(b, (int, float)) else float(a != b) for a, b in pairs))
 
-    runs = range(quantities.sizes["run"])
-    if not len(runs):
+    if not n_runs:
         return ExperimentError("the trajectory has no runs", name="at", where=where)
-    best = min(runs, key=distance)
-    there = {name: quantities[name].values[best] for name in place}
+    best = min(range(n_runs), key=distance)
+    there = {name: explored[name][0][best] for name in place}
     return ExperimentError(f"at: no run has {_text(place)}; the nearest that exists is {_text(there)}", name="at",
                            got=dict(place), valid=there, where=where)
 

@@ -44,7 +44,7 @@ class Test(SciUnit):
     score_type: type[Score] = BooleanScore
     converter: Any = None
     observation_schema: Any = None
-    observation_validator: Any = None                           # called as (observation, test=) in place of the schema
+    observation_validator: Any = None                           # a class such as validators.ObservationValidator
     params_schema: Any = None
     required_capabilities: Sequence[type[Capability]] = ()
     units: Any = ""                                             # of observation and prediction; or {key: units}
@@ -96,11 +96,7 @@ class Test(SciUnit):
         if not isinstance(observation, Mapping):
             raise ObservationError(f"Observation of {self.name} must be a dict, got {observation!r}", got=observation)
         observation, parsed = _with_units(observation, self.units)
-        if self.observation_validator is not None:
-            wrong = self.observation_validator(observation, test=self)
-        else:
-            wrong = schemas.problems(observation, self.observation_schema, self.units) \
-                if self.observation_schema else {}
+        wrong = self._problems(observation) if self.observation_schema else {}
         if wrong:
             raise ObservationError(f"observation of {self.name}: {wrong}", name=self.name, got=observation, valid=wrong)
         if parsed:
@@ -109,6 +105,17 @@ class Test(SciUnit):
             observation["units"] = unit_text(required(self.units, "value"))
         processed = self.score_type.observation_postprocess(observation)
         return observation if processed is None else processed
+
+    def _problems(self, observation: Mapping) -> Mapping:
+        """What is wrong by the schema, as simcore or the test's own validator finds it."""
+        if self.observation_validator is None:
+            return schemas.problems(observation, self.observation_schema, self.units)
+        several = isinstance(self.observation_schema, list)
+        schema = [entry[1] if isinstance(entry, tuple) else entry for entry in self.observation_schema] if several \
+            else self.observation_schema
+        validator = self.observation_validator(
+            {"observation": {"oneof_schema" if several else "schema": schema, "type": "dict"}}, test=self)
+        return {} if validator.validate({"observation": observation}) else validator.errors
 
     @classmethod
     def observation_schema_names(cls) -> list[str]:

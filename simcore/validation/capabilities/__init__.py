@@ -10,6 +10,14 @@ from simcore.validation.capabilities.activity import (
     ProducesSynchrony,
 )
 from simcore.validation.capabilities.base import Capability, ProducesNumber, Runnable
+from simcore.validation.capabilities.cell import (
+    ProducesSample,
+    ProducesSpikeTimes,
+    RespondsToCurrent,
+    RespondsToSpike,
+    Response,
+)
 
 __all__ = ["Capability", "KnowsParameters", "ProducesCorrelation", "ProducesIrregularity", "ProducesNumber",
-           "ProducesQuantity", "ProducesRates", "ProducesSpectrum", "ProducesSynchrony", "Runnable"]
+           "ProducesQuantity", "ProducesRates", "ProducesSample", "ProducesSpectrum", "ProducesSpikeTimes",
+           "ProducesSynchrony", "RespondsToCurrent", "RespondsToSpike", "Response", "Runnable"]

@@ -58,7 +58,7 @@ def unwritten(capability: type) -> dict[str, Any]:
         for name, value in vars(cls).items():
             if inspect.isfunction(value):
                 found.pop(name, None)
-                if _SIGNS & set(value.__code__.co_names):
+                if _SIGNS & {*value.__code__.co_names, *value.__code__.co_freevars}:
                     found[name] = value
     return found
 

@@ -227,6 +227,8 @@ def register_backends(vars: Mapping[str | None, Any]) -> None:
 
 def find_backend(name: str | None) -> type[Backend]:
     """The backend of a name: registered, or of an entry point in the group `simcore.backends`; BackendException."""
+    if name in ("Simcore", "SimcoreBackend") and name not in available_backends:
+        import simcore.validation.models.simcore_backend  # noqa: F401 - registers itself; 0.1 s
     if name in available_backends:
         return available_backends[name]
     if f"{name}".replace("Backend", "") in available_backends:

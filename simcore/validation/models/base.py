@@ -68,7 +68,9 @@ class Model(SciUnit):
         return self is match or (isinstance(match, str) and fnmatchcase(self.name, match))
 
     def __getattr__(self, attr: str) -> Any:
-        # only for what is not found on the model itself
+        # Python calls this only for what the model itself has not; a user may call it for anything
+        if attr in self.__dict__ or hasattr(type(self), attr):
+            return object.__getattribute__(self, attr)
         if not attr.startswith("__"):
             backend = self.__dict__.get("_backend")
             if backend is not None and hasattr(backend, attr):

@@ -18,6 +18,7 @@ from simcore.validation.capabilities.activity import (
     ProducesSpectrum,
     ProducesSynchrony,
 )
+from simcore.validation.capabilities.cell import ProducesSample
 from simcore.validation.errors import BadParameterValueError, PredictionError
 from simcore.validation.models.base import Model
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class TrajectoryModel(Model, ProducesQuantity, ProducesRates, ProducesIrregularity, ProducesSynchrony,
-                      ProducesCorrelation, ProducesSpectrum, KnowsParameters):
+                      ProducesCorrelation, ProducesSpectrum, ProducesSample, KnowsParameters):
     """Selected runs of derived quantities.
 
     quantities: Dataset (run, population, …). at: the explored parameters they share. runs: their positions.
@@ -99,6 +100,10 @@ class TrajectoryModel(Model, ProducesQuantity, ProducesRates, ProducesIrregulari
     def produce_dominant_frequency(self, population: str) -> xr.DataArray:
         """Frequency of the largest power (run,) [Hz]."""
         return self.produce_quantity("dominant_frequency", population)
+
+    def produce_sample(self, name: str, population: str | None = None) -> np.ndarray:
+        """All values of a quantity of the selected runs (n,)."""
+        return self.produce_quantity(name, population).values.ravel()
 
     def parameter(self, name: str, default: Any = None) -> Any:
         """The parameter of a dotted name: explored, else of the runs' points, else `default`.

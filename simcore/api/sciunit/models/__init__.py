@@ -1,0 +1,5 @@
+"""sciunit.models."""
+
+from simcore.validation.models import Model, RunnableModel
+
+__all__ = ["Model", "RunnableModel"]

@@ -1,0 +1,19 @@
+"""sciunit.scores."""
+
+from simcore.api.sciunit.scores.base import ErrorScore, Score, score_logger
+from simcore.api.sciunit.scores.complete import (
+    BooleanScore,
+    CohenDScore,
+    CorrelationScore,
+    FloatScore,
+    PercentScore,
+    RandomScore,
+    RatioScore,
+    RelativeDifferenceScore,
+    ZScore,
+)
+from simcore.api.sciunit.scores.incomplete import InsufficientDataScore, NAScore, NoneScore, TBDScore
+
+__all__ = ["BooleanScore", "CohenDScore", "CorrelationScore", "ErrorScore", "FloatScore", "InsufficientDataScore",
+           "NAScore", "NoneScore", "PercentScore", "RandomScore", "RatioScore", "RelativeDifferenceScore", "Score",
+           "TBDScore", "ZScore", "score_logger"]

@@ -1,0 +1,5 @@
+"""sciunit.suites."""
+
+from simcore.validation.suites import TestSuite
+
+__all__ = ["TestSuite"]

@@ -1,0 +1,1 @@
+"""Features of spike trains, membrane potentials and samples: plain functions of arrays, each with its source."""
