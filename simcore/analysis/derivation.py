@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,24 +19,26 @@ from simcore.errors import ExperimentError, SimcoreError, SimulationError
 
 def derive(trajectory: str | os.PathLike, out: str | os.PathLike, quantities: Iterable[object] | None = None, *,
            previous: str | os.PathLike | None = None, provenance: Mapping | None = None,
-           threads: int | None = None, where: str = "") -> Path:
+           threads: int | None = None, where: str = "", beside: Sequence[Path] = ()) -> Path:
     """Derive quantities of a trajectory and write them to `out` (zarr 3, whole or not at all); returns its path.
 
     quantities: the `quantities` list of an experiment (see `requests`); None: all of simcore. previous: quantities
     derived before, by default those at `out`: variables of the same trajectory, source, options and versions of
-    numpy and scipy are taken from there. provenance: record of this process, kept in the attributes.
+    numpy and scipy are taken from there. provenance: record of this process, kept in the attributes. threads: default
+    one for each core. where: named in errors. beside: folders where a user's modules are looked for before sys.path.
     """
     earlier = out if previous is None else previous
-    result = compute(trajectory, quantities, previous=earlier, threads=threads, where=where)
+    result = compute(trajectory, quantities, previous=earlier, threads=threads, where=where, beside=beside)
     result.attrs["provenance"] = dict(provenance or {})
     return write(result, out)
 
 
 def compute(trajectory: str | os.PathLike, quantities: Iterable[object] | None = None, *,
-            previous: str | os.PathLike | None = None, threads: int | None = None, where: str = "") -> xr.Dataset:
+            previous: str | os.PathLike | None = None, threads: int | None = None, where: str = "",
+            beside: Sequence[Path] = ()) -> xr.Dataset:
     """Quantities of a trajectory as a Dataset with dims (run, population, …), as derive would write them."""
     source = TrajectorySource(trajectory)
-    requests = _possible(parse_requests(quantities, where=where), source, where)
+    requests = _possible(parse_requests(quantities, where=where, beside=beside), source, where)
     reused = known(previous, source, requests) if previous else {}
     missing = [request for request in requests if request.quantity.name not in reused]
     return dataset(source, requests, _values(source, missing, threads), reused)

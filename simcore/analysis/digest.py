@@ -9,10 +9,13 @@ from __future__ import annotations
 import ast
 import hashlib
 import inspect
+import re
 import textwrap
 import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
+
+_ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]+")     # of an object: differs from process to process
 
 
 def source_digest(function: Callable, *always: types.ModuleType) -> str:
@@ -45,7 +48,7 @@ def _collect(thing: Callable, package: str, parts: dict[str, str]) -> None:
             if _of(value.__module__, package):
                 _collect(value, package, parts)
         elif not callable(value):
-            parts[f"{thing.__module__}.{used}"] = repr(value)
+            parts[f"{thing.__module__}.{used}"] = _ADDRESS.sub("", repr(value))
 
 
 def _of(module: str, package: str) -> bool:

@@ -12,8 +12,10 @@ Every quantity has the option `skip`, the transient that is left out; further on
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable, Mapping
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from simcore.analysis.base import QUANTITIES, Quantity
 from simcore.errors import ExperimentError, nearest
@@ -36,18 +38,19 @@ class Request:
     is_default: bool = False
 
 
-def parse_requests(entries: Iterable[object] | None, *, where: str = "") -> list[Request]:
+def parse_requests(entries: Iterable[object] | None, *, where: str = "",
+                   beside: Sequence[Path] = ()) -> list[Request]:
     """The requests of a `quantities` list; None or only `all`: every quantity that comes with simcore.
 
     Raises ExperimentError naming the entry, with the nearest valid name, for an unknown quantity or option, or one
-    named twice. where: file and path to be named in errors.
+    named twice. where: file and path to be named in errors. beside: folders where modules are looked for first.
     """
     where = where or _WHERE
     named, common = _split(entries, where)
     is_default = not named
     if is_default:
         named = {key: {} for key, quantity in QUANTITIES.items() if quantity.is_own}
-    found = {name: _find(name, where) for name in named}
+    found = {name: _find(name, where, beside) for name in named}
     _refuse_unused(common, found.values(), where)
     requests = [_request(found[name], common, options, is_default, where) for name, options in named.items()]
     _refuse_same_name(requests, where)
@@ -69,7 +72,7 @@ def _split(entries: Iterable[object] | None, where: str) -> tuple[dict, dict]:
     return named, dict(common)
 
 
-def _find(name: object, where: str) -> Quantity:
+def _find(name: object, where: str, beside: Sequence[Path]) -> Quantity:
     """The quantity of this name; a dotted name is imported; a function made by @quantity is taken as it is."""
     if isinstance(name, Callable) and hasattr(name, "quantity"):
         return name.quantity
@@ -82,11 +85,14 @@ def _find(name: object, where: str) -> Quantity:
     if not module:
         raise ExperimentError(f"there is no quantity {name!r}{nearest(name, [*QUANTITIES, 'all'])}", name=name,
                               valid=sorted(QUANTITIES), where=where)
-    return _imported(module, function, where)
+    return _imported(module, function, where, beside)
 
 
-def _imported(module: str, function: str, where: str) -> Quantity:
-    name = f"{module}.{function}"
+def _imported(module: str, function: str, where: str, beside: Sequence[Path]) -> Quantity:
+    name, top = f"{module}.{function}", module.split(".")[0]
+    for folder in beside:
+        if ((folder / f"{top}.py").is_file() or (folder / top).is_dir()) and str(folder) not in sys.path:
+            sys.path.insert(0, str(folder))
     try:
         members = vars(importlib.import_module(module))
     except ImportError as error:

@@ -38,9 +38,15 @@ class TrajectorySource:
                              name=self.path)
         self.attrs: dict = self.tree.attrs
         self.n_runs: int = self.tree.sizes["run"]
-        coords = self.tree.to_dataset().coords
-        self.coords = {name: coord.variable.load() for name, coord in coords.items() if coord.dims == ("run",)}
+        self.coords = self._coordinates()
         self.run_ids = [str(run_id) for run_id in self.coords["run_id"].values]
+
+    def _coordinates(self) -> dict[str, xr.Variable]:
+        """Coordinates of runs, explored parameters in the order of the experiment (a store has them by alphabet)."""
+        there = {str(name): coord.variable.load() for name, coord in self.tree.to_dataset().coords.items()
+                 if coord.dims == ("run",)}
+        ordered = ["run", "run_id", *(axis["name"] for axis in self.attrs.get("experiment", {}).get("axes", ()))]
+        return {name: there[name] for name in dict.fromkeys([*ordered, *there]) if name in there}
 
     @cached_property
     def digest(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 
 import matplotlib as mpl
 import numpy as np
@@ -27,6 +28,17 @@ _STYLE = {
 _DPI = 144
 
 
+@dataclass(frozen=True)
+class Mark:
+    """A letter at a point of a phase diagram, and the colours of its background and itself."""
+
+    x: float
+    y: float
+    text: str
+    background: str = "#ffffff"
+    color: str = "#000000"
+
+
 def raster(activity: Activity, *, cells: int, start: float | None, length: float) -> bytes:
     """Spikes of the first cells, and below the rate of the whole population in bins of 1 ms."""
     start = max(0.0, activity.stop - length) if start is None else start
@@ -46,8 +58,8 @@ def raster(activity: Activity, *, cells: int, start: float | None, length: float
 
 
 def phase_diagram(x: np.ndarray, y: np.ndarray, values: np.ndarray, *, labels: tuple[str, str, str],
-                  marks: Sequence[tuple[float, float, str]] = ()) -> bytes:
-    """Values at points (x, y); labels of x, y and values; marks: (x, y, letter).
+                  marks: Sequence[Mark] = ()) -> bytes:
+    """Values at points (x, y); labels of x, y and values; marks of some of the points.
 
     Points that fill a grid are cells of it, equally large; others are dots where they are. Values of several orders of
     magnitude get a logarithmic scale.
@@ -60,14 +72,14 @@ def phase_diagram(x: np.ndarray, y: np.ndarray, values: np.ndarray, *, labels: t
         is_grid = len(x) == len(columns) * len(rows)
         if is_grid:
             drawn = _grid(axes, (x, y, values), norm, columns, rows)
-            marks = [(np.searchsorted(columns, at_x), np.searchsorted(rows, at_y), text) for at_x, at_y, text in marks]
+            marks = [replace(m, x=np.searchsorted(columns, m.x), y=np.searchsorted(rows, m.y)) for m in marks]
         else:
             drawn = axes.scatter(x, y, c=values, norm=norm, cmap=MAP, s=70, edgecolor="#444", linewidth=0.5)
-        for at_x, at_y, letter in marks:
-            at = (at_x - 0.5, at_y + 0.5) if is_grid else (at_x, at_y)
-            axes.annotate(letter, at, xytext=(9, -9) if is_grid else (0, 11), textcoords="offset points", ha="center",
-                          va="center", fontsize=8, weight="bold",
-                          bbox={"boxstyle": "circle,pad=0.2", "fc": "white", "ec": "black", "lw": 0.8})
+        for mark in marks:
+            at = (mark.x - 0.5, mark.y + 0.5) if is_grid else (mark.x, mark.y)
+            axes.annotate(mark.text, at, xytext=(9, -9) if is_grid else (0, 11), textcoords="offset points",
+                          ha="center", va="center", fontsize=8, weight="bold", color=mark.color,
+                          bbox={"boxstyle": "circle,pad=0.2", "fc": mark.background, "ec": "black", "lw": 0.8})
         axes.set(xlabel=labels[0], ylabel=labels[1])
         figure.colorbar(drawn, ax=axes, label=labels[2], pad=0.02).outline.set_visible(False)
         return _png(figure)
@@ -90,6 +102,7 @@ def spectra(lines: Sequence[tuple[str, np.ndarray, np.ndarray]], *, maximum: flo
         if not axes.lines:
             axes.text(0.5, 0.5, "no spectrum: no spikes, or runs shorter than a segment", transform=axes.transAxes,
                       ha="center")
+            axes.set_axis_off()
         else:
             axes.set_yscale("log")
             figure.legend(loc="outside right upper", fontsize=9)

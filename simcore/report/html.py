@@ -12,11 +12,18 @@ from pathlib import Path
 
 import jinja2
 import numpy as np
+import yaml
 
 from simcore.report import figures, tables
 from simcore.report.material import Material, gather
-from simcore.report.sections import PhaseDiagram, Raster, describe
+from simcore.report.sections import PhaseDiagram, describe
 from simcore.store.atomic import write_bytes
+
+_ABOUT_LETTERS = ("Letters: the rasters, from orange to blue by the lowest norm score (0 to 1) of the tests of that "
+                  "point alone, white if there are none.")
+_OF_SCORES = ("model", "test", "score", "norm", "type", "text", "description", "test_description", "observation",
+              "observation_source", "observation_file", "prediction", "units", "params", "class", "source_digest",
+              "related")
 
 
 @dataclass(frozen=True)
@@ -48,7 +55,7 @@ def render(material: Material) -> str:
     """The page as text."""
     environment = jinja2.Environment(loader=jinja2.PackageLoader("simcore.report"), autoescape=True, trim_blocks=True,
                                      lstrip_blocks=True, undefined=jinja2.StrictUndefined)
-    environment.filters |= {"number": tables.number, "pretty": _pretty}
+    environment.filters |= {"number": tables.number, "pretty": _pretty, "compact": _compact}
     rasters = list(_rasters(material))
     return environment.get_template("report.html.j2").render(
         experiment=material.experiment, title=material.sections.title or material.experiment.name,
@@ -68,7 +75,7 @@ def _rasters(material: Material) -> Iterable[Picture]:
         png = figures.raster(material.activity(raster.run, population), cells=raster.cells, start=raster.start,
                              length=raster.length)
         run_id, explored = material.run_ids[raster.run], describe(material.explored[raster.run])
-        shown = [f"{name} {tables.number(material.value(name, raster.run, population))}{tables._unit(units)}"
+        shown = [f"{name} {tables.number(material.value(name, raster.run, population))}{tables.in_units(units)}"
                  for name in ("mean_rate", "cv_isi", "synchrony", "dominant_frequency")
                  if name in material.quantities for units in [material.quantities[name].attrs["units"]]]
         text = f"{explored}; population {population}. {', '.join(shown)}."
@@ -77,7 +84,6 @@ def _rasters(material: Material) -> Iterable[Picture]:
 
 
 def _phase_diagrams(material: Material) -> Iterable[Picture]:
-    marks = list(zip(_letters(), material.sections.rasters, strict=False))
     for diagram in material.sections.phase_diagrams:
         variable = material.quantities[diagram.quantity]
         population = material.population(diagram.population) if "population" in variable.dims else ""
@@ -85,11 +91,11 @@ def _phase_diagrams(material: Material) -> Iterable[Picture]:
         if not points:
             continue
         x, y, means = np.array([(x, y, mean) for (x, y), (mean, _) in points.items()]).T
-        units = tables._unit(variable.attrs["units"])
+        units = tables.in_units(variable.attrs["units"])
         label = f"{diagram.quantity} {population}".strip() + units
         png = figures.phase_diagram(x, y, means, labels=(_axis(material, diagram.x), _axis(material, diagram.y), label),
-                                    marks=_unique_marks(material, diagram, marks))
-        text = f"{variable.attrs['long_name']}{units}; mean over the runs of each point. Letters: the rasters."
+                                    marks=_marks(material, diagram, points))
+        text = f"{variable.attrs['long_name']}{units}; mean over the runs of each point. {_ABOUT_LETTERS}"
         links = ((variable.attrs["function"], f"#quantity-{diagram.quantity}"),)
         yield Picture(label, _data_uri(png), f"{label} over {diagram.x} and {diagram.y}", text, links,
                       _numbers(material, diagram, points))
@@ -123,13 +129,20 @@ def _numbers(material: Material, diagram: PhaseDiagram, points: Mapping) -> tabl
     return tables.Table([*heads, *[tables.Cell("")] * (n_runs - 1)], rows, n_left_out=len(points) - len(rows))
 
 
-def _unique_marks(material: Material, diagram: PhaseDiagram, marks: list[tuple[str, Raster]]) -> list[tuple]:
-    """(x, y, letters) of the rasters on the plane."""
+def _marks(material: Material, diagram: PhaseDiagram, points: Mapping) -> list[figures.Mark]:
+    """Letters of the rasters on the plane, coloured by the lowest norm score of the tests of that point alone."""
     letters: dict[tuple, str] = {}
-    for letter, raster in marks:
+    for letter, raster in zip(_letters(), material.sections.rasters, strict=False):
         at = (material.explored[raster.run][diagram.x], material.explored[raster.run][diagram.y])
         letters[at] = letters.get(at, "") + letter
-    return [(*at, text) for at, text in letters.items() if all(isinstance(v, (int, float)) for v in at)]
+    marks = []
+    for at, text in letters.items():
+        own = {material.run_ids[run] for run in points[at][1]} if at in points else set()
+        norms = [score["norm"] for score in material.scores
+                 if score.get("runs") and own.issuperset(score["runs"]) and score.get("norm") is not None]
+        if own:
+            marks.append(figures.Mark(*at, text, *(tables.shade(min(norms)) if norms else ())))
+    return marks
 
 
 def _spectra(material: Material) -> Picture | None:
@@ -139,7 +152,7 @@ def _spectra(material: Material) -> Picture | None:
     population = material.population(asked.population)
     spectrum = material.quantities["power_spectrum"].sel(population=population)
     lines = [(title, spectrum.frequency.values, spectrum.values[run]) for title, run in asked.runs]
-    png = figures.spectra(lines, maximum=asked.maximum, units=spectrum.attrs["units"])
+    png = figures.spectra(lines, maximum=asked.maximum, units=spectrum.attrs["units"].replace("^2", "²"))
     links = tuple((f"run {material.run_ids[run]}", f"#run-{material.run_ids[run]}") for _, run in asked.runs)
     return Picture("Power spectra", _data_uri(png), f"Power spectra of the rate of {population}",
                    f"{spectrum.attrs['long_name']}; population {population}. Dots: dominant frequencies.",
@@ -147,13 +160,12 @@ def _spectra(material: Material) -> Picture | None:
 
 
 def _score(material: Material, score: Mapping) -> dict:
-    """A score with everything that the page shows of it; runs it does not name are those of the study."""
-    background, text = tables.shade(score.get("norm"))
+    """A score with everything that the page shows of it; what scores.json does not say is None."""
+    background, _ = tables.shade(score.get("norm"))
     known = set(material.run_ids)
     runs = [(str(run), f"#run-{run}" if run in known else "") for run in score.get("runs") or ()]
-    plain = {key: score.get(key, "") for key in ("model", "test", "type", "text", "description", "observation",
-                                                 "prediction", "norm", "score")}
-    return {**plain, "runs": runs, "background": background, "color": text}
+    return {**dict.fromkeys(_OF_SCORES), **score, "runs": runs, "background": background,
+            "verdict": tables.verdict(score)}
 
 
 def _commands(material: Material) -> dict[str, str]:
@@ -167,7 +179,7 @@ def _commands(material: Material) -> dict[str, str]:
 
 
 def _axis(material: Material, name: str) -> str:
-    return f"{name}{tables._unit(material.units(name))}"
+    return f"{name}{tables.in_units(material.units(name))}"
 
 
 def _letters() -> Iterable[str]:
@@ -178,8 +190,23 @@ def _data_uri(png: bytes) -> str:
     return f"data:image/png;base64,{base64.b64encode(png).decode()}"
 
 
+def _compact(value: Mapping) -> str:
+    """A mapping in one line: a = 1, b = x."""
+    return ", ".join(f"{key} = {tables.number(entry)}" for key, entry in value.items())
+
+
 def _pretty(value: object) -> str:
-    """Any JSON value as people read it: numbers short, the rest indented."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
+    """Any JSON value as people read it: numbers short, mappings and lists as YAML."""
+    if isinstance(value, str) or not isinstance(value, (Mapping, list)):
         return tables.number(value)
-    return value if isinstance(value, str) else json.dumps(value, indent=1, ensure_ascii=False)
+    return yaml.safe_dump(_rounded(value), default_flow_style=None, sort_keys=False, allow_unicode=True,
+                          width=110).rstrip()
+
+
+def _rounded(value: object) -> object:
+    """The value with its numbers to six digits."""
+    if isinstance(value, Mapping):
+        return {str(key): _rounded(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_rounded(entry) for entry in value]
+    return float(f"{value:.6g}") if isinstance(value, float) else value

@@ -19,7 +19,9 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from simcore.analysis.requests import parse_requests
 from simcore.errors import ExperimentError, nearest
+from simcore.parameters.experiments import Experiment
 from simcore.units import Param
 
 _KEYS = ("title", "rasters", "phase_diagram", "spectra", "quantities")
@@ -122,6 +124,15 @@ def parse_report(section: Mapping | None, known: Known) -> Sections:
     rasters = _rasters(section.get("rasters"), known)
     return Sections(str(section.get("title", "")), rasters, _phase_diagrams(section.get("phase_diagram"), known),
                     _spectra(section.get("spectra"), rasters, known), _quantities(section.get("quantities"), known))
+
+
+def check_report(experiment: Experiment) -> Sections:
+    """Check the report section of an Experiment before any run; ExperimentError with the nearest valid name."""
+    requests = parse_requests(experiment.quantities, where=f"{experiment.source}: quantities")
+    explored = [point.explored for point in experiment.points.values()]
+    quantities = {request.quantity.name: len(request.quantity.dims) for request in requests}
+    known = Known(explored, [axis.name for axis in experiment.axes], quantities, experiment.source)
+    return parse_report(experiment.report, known)
 
 
 def _rasters(value: object, known: Known) -> tuple[Raster, ...]:

@@ -49,7 +49,7 @@ def quantities(material: Material) -> Table:
         variable = material.quantities[name]
         populations = [str(p) for p in variable.population.values] if "population" in variable.dims else [""]
         for population in populations:
-            units = _unit(variable.attrs.get("units", ""))
+            units = in_units(variable.attrs.get("units", ""))
             head = f"{name} {population}{units}".strip()
             heads.append(Cell(head, f"#quantity-{name}", variable.attrs.get("long_name", "")))
             columns.append(material.of_population(name, population))
@@ -106,16 +106,26 @@ def score_matrix(scores: Sequence[Mapping]) -> Table:
     return Table(heads, rows)
 
 
+def verdict(score: Mapping) -> str:
+    """A sign for whether the test is passed; "" if it does not say."""
+    return {True: "✓", False: "✗"}.get(score.get("passed"), "")
+
+
 def shade(norm: object) -> tuple[str, str]:
     """Background and text for a norm score: orange (0) over white to blue (1), told apart with any colour vision."""
     if not isinstance(norm, (int, float)) or isinstance(norm, bool) or not math.isfinite(norm):
-        return "#dddddd", "#222222"
+        return "#dddddd", "#000000"
     norm = min(1.0, max(0.0, float(norm)))
     bad, middle, good = (213, 94, 0), (247, 247, 247), (0, 114, 178)
     start, stop, part = (bad, middle, norm * 2) if norm < 0.5 else (middle, good, norm * 2 - 1)
     color = [round(a + (b - a) * part) for a, b in zip(start, stop, strict=True)]
-    light = 0.299 * color[0] + 0.587 * color[1] + 0.114 * color[2] > 140
-    return "#{:02x}{:02x}{:02x}".format(*color), "#111111" if light else "#ffffff"
+    return "#{:02x}{:02x}{:02x}".format(*color), "#000000" if _luminance(color) > 0.179 else "#ffffff"
+
+
+def _luminance(color: Sequence[int]) -> float:
+    """Relative luminance; black is easier to read on a colour above 0.18, white below (WCAG 2.2)."""
+    parts = [c / 255 / 12.92 if c <= 10 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in color]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
 
 
 def _score_cell(scores: Sequence[Mapping], index: int | None) -> Cell:
@@ -126,19 +136,20 @@ def _score_cell(scores: Sequence[Mapping], index: int | None) -> Cell:
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     shown = number(value) if is_number else str(score.get("text", value))
     hint = f"{score.get('text', '')}; norm score {number(score.get('norm'))}".strip("; ")
-    return Cell(shown, f"#score-{index}", hint, shade(score.get("norm")))
+    return Cell(f"{verdict(score)} {shown}".strip(), f"#score-{index}", hint, shade(score.get("norm")))
 
 
 def _axis_heads(material: Material) -> list[Cell]:
-    return [Cell(f"{axis}{_unit(material.units(axis))}") for axis in material.axes]
+    return [Cell(f"{axis}{in_units(material.units(axis))}") for axis in material.axes]
 
 
 def _explored(material: Material, run: int) -> list[Cell]:
     return [Cell(number(value)) for value in material.explored[run].values()]
 
 
-def _unit(units: str) -> str:
-    return f" [{units}]" if units and units != "1" else ""
+def in_units(units: str) -> str:
+    """A unit in brackets, after a blank; "" for none."""
+    return f" [{units.replace('^2', '²')}]" if units and units != "1" else ""
 
 
 def _digest(value: object, link: str = "") -> Cell:

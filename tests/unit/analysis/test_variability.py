@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import elephant.statistics
 import neo
 import numpy as np
@@ -56,7 +58,7 @@ def test_fano_factor_is_elephants_but_for_the_unbiased_variance(poisson):
     seen = activity([poisson.time[poisson.cell == i] for i in range(10)], duration=20_000.0)
     edges = np.arange(n + 1) * 100.0 + 0.05             # bins here are (start, stop]
     windows = [[neo.SpikeTrain(t[(t > a) & (t < b)] * pq.ms, t_start=a * pq.ms, t_stop=b * pq.ms)
-                for a, b in zip(edges[:-1], edges[1:], strict=True)]
+                for a, b in pairwise(edges)]
                for t in (seen.time[seen.cell == i] for i in range(10))]
     expected = np.mean([elephant.statistics.fanofactor(w) for w in windows]) * n / (n - 1)
     assert_allclose(fano_factor(seen), expected, rtol=1e-12)
