@@ -25,7 +25,10 @@ SIZE = 20       # bytes; 160 bits
 
 def digest(*values: object) -> str:
     """BLAKE2b of the values as 40 hexadecimal digits. TypeError for what has no lasting identity (open files …)."""
-    return hashlib.blake2b(b"".join(map(_bytes, values)), digest_size=SIZE).hexdigest()
+    try:
+        return hashlib.blake2b(b"".join(map(_bytes, values)), digest_size=SIZE).hexdigest()
+    except RecursionError:
+        raise TypeError("a value that holds itself has no digest") from None
 
 
 def _framed(tag: bytes, content: bytes) -> bytes:
@@ -115,8 +118,14 @@ def _state(value: object) -> object:
         return base(value)
     if inspect.ismodule(value):
         return value.__name__
-    if hasattr(value, "__dict__") and type(value).__reduce_ex__ is object.__reduce_ex__:
-        return vars(value)
+    try:
+        reduced = value.__reduce_ex__(4)
+        if isinstance(reduced, str):    # a global, such as a builtin function: it is its name
+            return [getattr(value, "__module__", ""), reduced]
+        _, arguments, *rest = reduced
+        return [arguments, *(part if index == 0 or part is None else list(part) for index, part in enumerate(rest))]
+    except TypeError:                   # what cannot be pickled
+        pass
     raise TypeError(f"{value!r} ({type(value).__module__}.{type(value).__qualname__}) has no lasting identity and "
                     "cannot be part of the key of a cache: keep it out of attributes and run parameters, or list its "
                     "name in state_hide")
