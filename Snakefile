@@ -17,4 +17,6 @@ rule all:
     default_target: True
     input:
         f"{RESULTS}/provenance.json",
+        f"{RESULTS}/trajectory.zarr/zarr.json",
+        f"{RESULTS}/quantities.zarr/zarr.json",
         f"{RESULTS}/runs.tsv",
