@@ -56,14 +56,13 @@ def _stacked(request: Request, values: list[list[Value]]) -> xr.DataArray:
     """Values of a quantity, per run and population, as one array."""
     quantity = request.quantity
     dims = ("run", *quantity.dims)
-    first = values[0][0] if values and values[0] else np.asarray(np.nan)
-    if not isinstance(first, xr.DataArray):
+    arrays = [value for row in values for value in row if isinstance(value, xr.DataArray)]
+    if not arrays:
         shape = (len(values), len(values[0]) if values else 0)[: len(dims)]
         flat = np.array([value.item() for row in values for value in row])
         return xr.DataArray(flat.reshape(shape), dims=dims)
-    arrays = [value for row in values for value in row]
-    if any(not _same_coordinates(first, array) for array in arrays):    # runs differ in dt, for instance
-        arrays = xr.align(*arrays, join="outer")
+    if any(not _same_coordinates(arrays[0], array) for array in arrays):    # runs differ in dt, for instance
+        arrays = list(xr.align(*arrays, join="outer"))
     stacked = np.stack([array.values for array in arrays])
     shape = (len(values), len(values[0])) if quantity.per_population else (len(values),)
     coords = {name: coord.variable for name, coord in arrays[0].coords.items() if name in quantity.dims}
@@ -77,6 +76,6 @@ def _same_coordinates(a: xr.DataArray, b: xr.DataArray) -> bool:
 def _refuse_other_coordinates(result: xr.Dataset, array: xr.DataArray, name: str) -> None:
     for dim, coord in array.coords.items():
         if dim in result.coords and not result.coords[dim].variable.equals(coord.variable):
-            others = [other for other, values in result.data_vars.items() if dim in values.dims]
+            others = [str(other) for other, values in result.data_vars.items() if dim in values.dims]
             raise ExperimentError(f"quantities {', '.join(others)} and {name} have different coordinates on dimension "
                                   f"{dim!r}: give them the same options, or name the dimension differently", name=name)

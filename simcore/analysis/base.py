@@ -82,7 +82,7 @@ def quantity(*, dims: tuple[str, ...] = ("population",), units: str = "1", sourc
     def register(function: Callable) -> Callable:
         made = Quantity(function.__name__, function, tuple(dims), units, source,
                         _options(function, options or {}), trace)
-        function.quantity = made
+        function.quantity = made        # type: ignore[attr-defined]
         QUANTITIES[made.key] = made
         return function
 

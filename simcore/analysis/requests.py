@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,8 +74,8 @@ def _split(entries: Iterable[object] | None, where: str) -> tuple[dict, dict]:
 
 def _find(name: object, where: str, beside: Sequence[Path]) -> Quantity:
     """The quantity of this name; a dotted name is imported; a function made by @quantity is taken as it is."""
-    if isinstance(name, Callable) and hasattr(name, "quantity"):
-        return name.quantity
+    if callable(name) and isinstance(getattr(name, "quantity", None), Quantity):
+        return name.quantity            # type: ignore[attr-defined]
     if not isinstance(name, str):
         raise ExperimentError(f"a quantity must be a name or {{name: {{option: value}}}}, got {name!r}",
                               got=name, where=where)

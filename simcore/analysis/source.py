@@ -106,8 +106,8 @@ class TrajectorySource:
             ticks = np.rint(ticks / dt).astype(np.int64)
         explored = {name: self.coords[name].values[index] for name in self.axes}
         activities = dict(self._activities(index, n_spikes, ticks, dt, duration))
-        results = self.tree["results"].dataset if "results" in self.tree.children else {}
-        values = {str(name): results[name][index].values for name in results}
+        results = self.tree.children["results"].data_vars.items() if "results" in self.tree.children else ()
+        values = {str(name): result[index].values for name, result in results}
         return Run(index, self.run_ids[index], explored, dt, 0.0, duration, activities, values)
 
     def _activities(self, index: int, n_spikes: np.ndarray, ticks: np.ndarray, dt: float,

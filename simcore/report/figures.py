@@ -6,6 +6,7 @@ import io
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -72,7 +73,8 @@ def phase_diagram(x: np.ndarray, y: np.ndarray, values: np.ndarray, *, labels: t
         is_grid = len(x) == len(columns) * len(rows)
         if is_grid:
             drawn = _grid(axes, (x, y, values), norm, columns, rows)
-            marks = [replace(m, x=np.searchsorted(columns, m.x), y=np.searchsorted(rows, m.y)) for m in marks]
+            marks = [replace(m, x=float(np.searchsorted(columns, m.x)), y=float(np.searchsorted(rows, m.y)))
+                     for m in marks]
         else:
             drawn = axes.scatter(x, y, c=values, norm=norm, cmap=MAP, s=70, edgecolor="#444", linewidth=0.5)
         for mark in marks:
@@ -155,7 +157,7 @@ def _short(value: float) -> str:
 def _style() -> AbstractContextManager:
     """Settings of this module alone: matplotlib's defaults, not the user's."""
     kept = ("backend", "interactive")
-    defaults = {key: value for key, value in mpl.rcParamsDefault.items() if not key.startswith(kept)}
+    defaults: Any = {key: value for key, value in mpl.rcParamsDefault.items() if not key.startswith(kept)}
     return mpl.rc_context({**defaults, **_STYLE})
 
 

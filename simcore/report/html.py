@@ -9,6 +9,7 @@ import string
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import jinja2
 import numpy as np
@@ -39,7 +40,7 @@ class Picture:
 
 
 def write_report(trajectory: str | os.PathLike, quantities: str | os.PathLike, scores_json: str | os.PathLike | None,
-                 provenance_json: str | os.PathLike, experiment: object, out: str | os.PathLike) -> Path:
+                 provenance_json: str | os.PathLike, experiment: Any, out: str | os.PathLike) -> Path:
     """Write the report of a study to `out`, whole or not at all; the same inputs give the same bytes.
 
     experiment: an Experiment, or anything with its name, description, model, source and report. scores_json: None if
@@ -131,7 +132,7 @@ def _numbers(material: Material, diagram: PhaseDiagram, points: Mapping) -> tabl
 
 def _marks(material: Material, diagram: PhaseDiagram, points: Mapping) -> list[figures.Mark]:
     """Letters of the rasters on the plane, coloured by the lowest norm score of the tests of that point alone."""
-    letters: dict[tuple, str] = {}
+    letters: dict[tuple[Any, Any], str] = {}
     for letter, raster in zip(_letters(), material.sections.rasters, strict=False):
         at = (material.explored[raster.run][diagram.x], material.explored[raster.run][diagram.y])
         letters[at] = letters.get(at, "") + letter
@@ -141,7 +142,7 @@ def _marks(material: Material, diagram: PhaseDiagram, points: Mapping) -> list[f
         norms = [score["norm"] for score in material.scores
                  if score.get("runs") and own.issuperset(score["runs"]) and score.get("norm") is not None]
         if own:
-            marks.append(figures.Mark(*at, text, *(tables.shade(min(norms)) if norms else ())))
+            marks.append(figures.Mark(at[0], at[1], text, *(tables.shade(min(norms)) if norms else ())))
     return marks
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -23,7 +24,7 @@ from simcore.report.sections import Known, Sections, parse_report
 class Material:
     """All that a report is made of. scores and provenance are those of scores.json and provenance.json."""
 
-    experiment: object              # name, description, model, source, axes, report
+    experiment: Any                 # name, description, model, source, axes, report
     source: TrajectorySource
     quantities: xr.Dataset
     scores: Sequence[Mapping]
@@ -73,7 +74,7 @@ class Material:
 
 
 def gather(trajectory: str | os.PathLike, quantities: str | os.PathLike, scores: str | os.PathLike | None,
-           provenance: str | os.PathLike, experiment: object) -> Material:
+           provenance: str | os.PathLike, experiment: Any) -> Material:
     """Open all of it and check the report section; StoreError for a file that is missing or not what it should be."""
     source, derived = TrajectorySource(trajectory), read_quantities(quantities)
     judged = _read_json(scores)["scores"] if scores else []

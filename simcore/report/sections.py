@@ -18,6 +18,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from simcore.analysis.requests import parse_requests
 from simcore.errors import ExperimentError, nearest
@@ -106,7 +107,8 @@ class Known:
 
     def run(self, at: object, key: str) -> int:
         """Index of the first run whose explored parameters have these values."""
-        for axis, value in self.mapping(at, self.axes, key).items():
+        at = self.mapping(at, self.axes, key)
+        for axis, value in at.items():
             there = [values.get(axis) for values in self.explored]
             if not any(_same(value, other) for other in there):
                 shown = ", ".join(map(str, dict.fromkeys(v for v in there if v is not None)))
@@ -128,7 +130,8 @@ def parse_report(section: Mapping | None, known: Known) -> Sections:
 
 def check_report(experiment: Experiment) -> Sections:
     """Check the report section of an Experiment before any run; ExperimentError with the nearest valid name."""
-    requests = parse_requests(experiment.quantities, where=f"{experiment.source}: quantities")
+    entries: Any = experiment.quantities
+    requests = parse_requests(entries, where=f"{experiment.source}: quantities")
     explored = [point.explored for point in experiment.points.values()]
     quantities = {request.quantity.name: len(request.quantity.dims) for request in requests}
     known = Known(explored, [axis.name for axis in experiment.axes], quantities, experiment.source)
@@ -162,7 +165,7 @@ def _phase_diagrams(value: object, known: Known) -> tuple[PhaseDiagram, ...]:
         return ()
     if value is None:
         shown = [name for name in ("mean_rate", "cv_isi", "synchrony", "dominant_frequency") if name in scalars]
-        return tuple(PhaseDiagram(*varied[:2], name, "") for name in shown) if len(varied) >= 2 else ()
+        return tuple(PhaseDiagram(varied[0], varied[1], name, "") for name in shown) if len(varied) >= 2 else ()
     entries = [value] if isinstance(value, Mapping) else known.items(value, "report.phase_diagram")
     made = []
     for i, entry in enumerate(entries):
@@ -214,5 +217,6 @@ def _n_values(known: Known, axis: str) -> int:
 
 
 def _same(a: object, b: object) -> bool:
-    numbers = all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in (a, b))
-    return math.isclose(a, b, rel_tol=1e-9) if numbers else a == b
+    if isinstance(a, (int, float)) and isinstance(b, (int, float)):
+        return math.isclose(a, b, rel_tol=1e-9)
+    return a == b

@@ -63,8 +63,8 @@ def quantities(material: Material) -> Table:
 def runs(material: Material) -> Table:
     """One row a run: explored values, costs, code, environment, point, store, log, and how to make it again."""
     name = material.experiment.name
-    heads = ["wall time [s]", "peak memory [MB]", "ranks", "commit", "sources", "environment", "point", "store", "log",
-             "again: python -m simcore run …"]
+    facts = ("wall time [s]", "peak memory [MB]", "ranks", "commit", "sources", "environment", "point", "store", "log",
+             "again: python -m simcore run …")
     rows, anchors = [], []
     for run, run_id in enumerate(material.run_ids[:MOST_ROWS]):
         about = material.provenance["runs"].get(run_id, {})
@@ -75,7 +75,7 @@ def runs(material: Material) -> Table:
                      _digest(about.get("point_digest")), Cell(store, store), Cell(log, log),
                      Cell(f"results/{name}/experiment.json {run_id}")])
         anchors.append(f"run-{run_id}")
-    heads = [Cell("run"), *_axis_heads(material), *map(Cell, heads)]
+    heads = [Cell("run"), *_axis_heads(material), *map(Cell, facts)]
     return Table(heads, rows, anchors, len(material.run_ids) - len(rows))
 
 
@@ -108,7 +108,8 @@ def score_matrix(scores: Sequence[Mapping]) -> Table:
 
 def verdict(score: Mapping) -> str:
     """A sign for whether the test is passed; "" if it does not say."""
-    return {True: "✓", False: "✗"}.get(score.get("passed"), "")
+    passed = score.get("passed")
+    return "" if passed is None else "✓" if passed else "✗"
 
 
 def shade(norm: object) -> tuple[str, str]:

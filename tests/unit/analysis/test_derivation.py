@@ -203,6 +203,24 @@ def test_a_quantity_that_fails_is_named_with_its_run(path, own, name, error, mes
         compute(path, [name])
 
 
+def test_a_function_of_a_notebook_is_derived_as_it_is(path):
+    from simcore.analysis import quantity
+
+    @quantity(units="Hz", options={"longest": "ms"})
+    def burst_rate(activity, *, longest=5.0):
+        """Intervals shorter than 5 ms per cell and second."""
+        intervals, _ = activity.intervals
+        return (intervals < longest).sum() / activity.n_cells / activity.window * 1e3
+
+    try:
+        derived = compute(path, [burst_rate, {"mean_rate": {"skip": "200 ms"}}])
+    finally:
+        del QUANTITIES[f"{__name__}.burst_rate"]
+    assert derived.burst_rate.attrs["long_name"] == "Intervals shorter than 5 ms per cell and second"
+    assert (derived.burst_rate < derived.mean_rate).all()
+    assert derived.burst_rate.sel(population="inh")[-1] > 1     # 60 Hz for 1.1 s
+
+
 def test_two_quantities_of_one_name_are_refused(path, own):
     (own / "my_quantities.py").write_text(MODULE.replace("def excess", "def mean_rate"))
     with pytest.raises(ExperimentError, match=r"rates.mean_rate and my_quantities.mean_rate would be one variable"):

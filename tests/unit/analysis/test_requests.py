@@ -37,6 +37,19 @@ def test_what_is_wrong_in_a_list_is_named_with_what_would_be_right(entries, erro
         parse_requests(entries, where="x.yaml: quantities")
 
 
+def test_a_module_beside_the_experiment_file_is_found(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    (tmp_path / "beside_it.py").write_text(
+        "from simcore.analysis import quantity\n\n@quantity()\ndef mine(activity):\n    return 1.0\n")
+    with pytest.raises(ExperimentError, match="cannot be imported"):
+        parse_requests(["beside_it.mine"])
+    try:
+        assert parse_requests(["beside_it.mine"], beside=(tmp_path,))[0].quantity.dotted == "beside_it.mine"
+    finally:
+        QUANTITIES.pop("beside_it.mine", None)
+        sys.modules.pop("beside_it", None)
+
+
 def test_checking_a_list_imports_neither_xarray_nor_scipy():
     code = ("import sys, simcore.analysis as a; a.parse_requests(None); "
             "print([m for m in ('xarray', 'scipy', 'dask', 'zarr', 'pandas') if m in sys.modules])")

@@ -11,6 +11,8 @@ from simcore.analysis.synchrony import count_correlation, golomb_chi, synchrony
 from simcore.errors import InvalidParameterValueError
 from tests.unit.analysis.made import activity, poisson_trains
 
+pytestmark = pytest.mark.filterwarnings("ignore:The 'copy' argument in Quantity", "ignore:the matrix subclass")
+
 
 def test_independent_poisson_cells_have_a_synchrony_of_one():
     """Standard error of var/mean of n bins: sqrt(2 / n), n = 20,000; less rate * dt, as cells fire once a step."""

@@ -11,6 +11,8 @@ from simcore.analysis.rates import mean_rate, rate_std
 from simcore.analysis.variability import cv_histogram, cv_isi, fano_factor, isi_histogram, lv
 from tests.unit.analysis.made import activity, gamma_trains, poisson_trains
 
+pytestmark = pytest.mark.filterwarnings("ignore:The 'copy' argument in Quantity", "ignore:the matrix subclass")
+
 
 @pytest.fixture(scope="module")
 def poisson():
