@@ -142,14 +142,18 @@ class TrajectorySource:
         """Root attributes of one run as far as merging kept them: those in common, and its own."""
         if "dt" in self.attrs and "duration" in self.attrs:
             return self.attrs
-        own = json.loads(str(self.tree["runs"]["record"].values[index]))
-        return together(self.attrs.get("common", {}), own)
+        return together(self.attrs.get("common", {}), json.loads(str(self._records[index])))
 
     def _population_of(self, index: int) -> np.ndarray:
         """Number of the population of each cell of a run; -1 for none."""
         if self._populations is None:
             return np.zeros(0, int)
         return self._populations[index] if self._populations.ndim == 2 else self._populations
+
+    @cached_property
+    def _records(self) -> np.ndarray:
+        """What each run has in attributes beyond those in common, as JSON (n_runs,): one chunk, so read once."""
+        return self.tree.children["runs"].data_vars["record"].values
 
     @cached_property
     def _spikes(self) -> xr.Dataset | None:

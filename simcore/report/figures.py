@@ -158,7 +158,7 @@ def _style() -> AbstractContextManager:
     """Settings of this module alone: matplotlib's defaults, not the user's."""
     kept = ("backend", "interactive")
     defaults: Any = {key: value for key, value in mpl.rcParamsDefault.items() if not key.startswith(kept)}
-    return mpl.rc_context({**defaults, **_STYLE})
+    return mpl.rc_context(defaults | _STYLE)
 
 
 def _png(figure: Figure) -> bytes:

@@ -42,7 +42,7 @@ class Material:
         return self.source.axes
 
     @cached_property
-    def explored(self) -> list[dict[str, object]]:
+    def explored(self) -> list[dict[str, Any]]:
         """Explored values of each run."""
         return explored_values(self.source)
 
@@ -84,7 +84,7 @@ def gather(trajectory: str | os.PathLike, quantities: str | os.PathLike, scores:
     return Material(experiment, source, derived, judged, _read_json(provenance), parse_report(experiment.report, known))
 
 
-def explored_values(source: TrajectorySource) -> list[dict[str, object]]:
+def explored_values(source: TrajectorySource) -> list[dict[str, Any]]:
     """Explored values of each run as plain numbers and text."""
     columns = {name: source.coords[name].values.tolist() for name in source.axes}
     return [{name: values[run] for name, values in columns.items()} for run in range(source.n_runs)]

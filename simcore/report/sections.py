@@ -18,6 +18,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from simcore.analysis.requests import parse_requests
@@ -131,7 +132,8 @@ def parse_report(section: Mapping | None, known: Known) -> Sections:
 def check_report(experiment: Experiment) -> Sections:
     """Check the report section of an Experiment before any run; ExperimentError with the nearest valid name."""
     entries: Any = experiment.quantities
-    requests = parse_requests(entries, where=f"{experiment.source}: quantities")
+    beside = (Path(experiment.source).resolve().parent,) if experiment.source else ()
+    requests = parse_requests(entries, where=f"{experiment.source}: quantities", beside=beside)
     explored = [point.explored for point in experiment.points.values()]
     quantities = {request.quantity.name: len(request.quantity.dims) for request in requests}
     known = Known(explored, [axis.name for axis in experiment.axes], quantities, experiment.source)
