@@ -1,0 +1,156 @@
+"""Runs on local processes, one segment each; a worker that dies takes at most its run with it."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections import deque
+from collections.abc import Callable, Sequence
+from multiprocessing.connection import wait
+from typing import Any
+
+from simcore.trajectory.worker import Done, Job, Worker, one_batch, serve
+
+BATCH_SECONDS = 0.2  # work handed out at a time
+
+
+def serial(job: Job, indices: Sequence[int], report: Callable[[Done], bool]) -> None:
+    """Runs in this process."""
+    worker = Worker(job)
+    try:
+        for start in range(0, len(indices), 64):
+            if not report(worker.batch(indices[start : start + 64])):
+                break
+    finally:
+        worker.writer.close()
+
+
+class Pool:
+    """Worker processes that batches of runs are handed to.
+
+    committed: asks the store which of some runs are committed, for when a worker died. died: notes that a run killed
+    its worker twice.
+    """
+
+    def __init__(
+        self,
+        job: Job,
+        n_workers: int,
+        start_method: str | None,
+        committed: Callable[[Sequence[int]], set[int]],
+        died: Callable[[int, str], None],
+    ):
+        methods = multiprocessing.get_all_start_methods()
+        self._context: Any = multiprocessing.get_context(start_method or ("fork" if "fork" in methods else "spawn"))
+        self._job, self._n = job, n_workers
+        self._committed, self._died = committed, died
+        self._given: dict[Any, list[int]] = {}  # by pipe, all runs this worker was given
+        self._process: dict[Any, Any] = {}
+        self._busy: set[Any] = set()
+        self._waiting: deque[int] = deque()
+        self._alone: deque[int] = deque()  # runs of dead workers: one at a time, flushed
+        self._deaths: dict[int, int] = {}
+        self._seconds = 0.0  # a run, as far as known
+
+    def run(self, indices: Sequence[int], report: Callable[[Done], bool]) -> None:
+        """Run all of these; `report` gets what is done and says whether to go on."""
+        self._waiting.extend(indices)
+        going = True
+        try:
+            while going and (self._waiting or self._alone or self._busy):
+                self._hand_out()
+                for ready in wait([*self._process, *(p.sentinel for p in self._process.values())], timeout=5):
+                    if ready in self._process and ready in self._busy:
+                        going = self._take(ready, report) and going
+                    elif not hasattr(ready, "recv"):
+                        self._bury(next((p for p, w in self._process.items() if w.sentinel == ready), None))
+            self._end(graceful=going, report=report)
+        finally:
+            self._end(graceful=False, report=report)
+
+    def _start(self) -> Any:
+        here, there = self._context.Pipe()
+        process = self._context.Process(target=serve, args=(self._job, there, os.getpid()), daemon=True)
+        process.start()
+        there.close()
+        self._process[here], self._given[here] = process, []
+        return here
+
+    def _hand_out(self) -> None:
+        idle = [pipe for pipe in self._process if pipe not in self._busy]
+        while (self._waiting or self._alone) and (idle or len(self._process) < self._n):
+            pipe = idle.pop() if idle else self._start()
+            if self._alone:
+                batch, flush = [self._alone.popleft()], True
+            else:
+                batch, flush = [self._waiting.popleft() for _ in range(self._size())], False
+            self._given[pipe] += batch
+            self._busy.add(pipe)
+            try:
+                pipe.send((batch, flush))
+            except (BrokenPipeError, OSError):
+                self._bury(pipe)
+
+    def _size(self) -> int:
+        wanted = int(BATCH_SECONDS / self._seconds) if self._seconds else 1
+        return max(1, min(wanted, -(-len(self._waiting) // (2 * self._n)), len(self._waiting)))
+
+    def _take(self, pipe: Any, report: Callable[[Done], bool]) -> bool:
+        try:
+            done = pipe.recv()
+        except (EOFError, OSError):
+            self._bury(pipe)
+            return True
+        self._busy.discard(pipe)
+        if done.n:
+            self._seconds = done.seconds / (done.n + len(done.failed))
+        return report(done)
+
+    def _bury(self, pipe: Any) -> None:
+        """A worker died: what it had committed stays, the rest is handed out again, one by one."""
+        if pipe is None or pipe not in self._process:
+            return
+        process, given = self._process.pop(pipe), self._given.pop(pipe)
+        self._busy.discard(pipe)
+        process.join()
+        pipe.close()
+        committed = self._committed(given)
+        lost = [idx for idx in given if idx not in committed]
+        if lost:
+            self._deaths[lost[0]] = self._deaths.get(lost[0], 0) + 1
+            if self._deaths[lost[0]] > 1:
+                self._died(lost[0], f"the worker process died twice in this run (exit code {process.exitcode})")
+                lost = lost[1:]
+        self._alone.extend(lost)
+
+    def _end(self, *, graceful: bool, report: Callable[[Done], bool]) -> None:
+        for pipe, process in list(self._process.items()):
+            if graceful:
+                try:
+                    pipe.send(None)
+                    report(pipe.recv())
+                except (EOFError, OSError):
+                    pass  # it died while closing; what it had committed is in its segment
+            else:
+                process.terminate()
+            process.join(10)
+            pipe.close()
+            del self._process[pipe]
+
+
+def on_dask(
+    job: Job, indices: Sequence[int], report: Callable[[Done], bool], n_workers: int, client: Any = None
+) -> None:
+    """Runs as dask tasks, in batches that commit themselves: on a distributed client, or dask's local processes."""
+    import dask
+
+    size = max(1, min(1000, -(-len(indices) // (4 * n_workers))))
+    batches = [indices[i : i + size] for i in range(0, len(indices), size)]
+    tasks = [dask.delayed(one_batch, pure=False)(job, batch) for batch in batches]
+    results = (
+        client.gather(client.compute(tasks))
+        if client is not None
+        else dask.compute(*tasks, scheduler="processes", num_workers=n_workers)
+    )
+    for done in results:
+        report(done)

@@ -1,0 +1,240 @@
+"""The file of a trajectory: a folder that is a zarr 3 group, changed by transactions that happen whole or not at all.
+
+A transaction stages new files beside the old ones, notes what it is about to do (COMMIT), and then moves the files to
+their places. A process that is killed before COMMIT has done nothing; after it, the next one that opens the store
+finishes the moves. One process changes a store at a time (a lock); workers' segments need no lock.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from simcore.errors import StoreError
+from simcore.store import layout, zarr3
+from simcore.store.atomic import named_errors
+from simcore.trajectory.errors import DataNotInStorageError, VersionMismatchError
+
+TREE = 1  # version of what a trajectory adds to the layout of stores: attribute `simcore_trajectory`
+_STAGE = ".transaction"
+_COMMIT = "COMMIT.json"
+
+
+class StoreFile:
+    """Documents and files of one trajectory; `docs`: zarr.json of groups and arrays by path, `attrs`: of the root."""
+
+    def __init__(self, path: str | os.PathLike):
+        self.path = Path(path)
+        self.docs: dict[str, dict] = {}
+        self.attrs: dict = {}
+        self.chunks: dict = {}  # read last, by array and number
+        self._locks = 0
+        self._lock_file = -1
+
+    def exists(self) -> bool:
+        """Whether there is a trajectory."""
+        return (self.path / "zarr.json").is_file()
+
+    def load(self, *, force: bool = False) -> None:
+        """Read all documents; finishes a transaction that was committed but not carried out."""
+        if (self.path / _STAGE / _COMMIT).is_file():
+            self._recover()
+        try:
+            root = json.loads((self.path / "zarr.json").read_bytes())
+        except FileNotFoundError:
+            raise DataNotInStorageError(f"there is no trajectory at {self.path}", name=str(self.path)) from None
+        except (OSError, ValueError) as error:
+            raise StoreError(f"{self.path} cannot be read as a trajectory: {error}", name=str(self.path)) from error
+        self.attrs = root.get("attributes", {})
+        self._check_version(force=force)
+        self.docs = dict(root.get("consolidated_metadata", {}).get("metadata", {}))
+        self.chunks.clear()
+
+    def _check_version(self, *, force: bool) -> None:
+        for name, known in (("simcore_layout", layout.LAYOUT), ("simcore_trajectory", TREE)):
+            found = self.attrs.get(
+                name, known if name == "simcore_trajectory" and "simcore_layout" in self.attrs else None
+            )
+            if found == known or (force and found is not None):
+                continue
+            what = f"{name} {found}" if found is not None else "no trajectory of simcore (no attribute simcore_layout)"
+            cure = (
+                "force=True tries to read it all the same"
+                if found is not None
+                else "open it with xarray or zarr, or convert it"
+            )
+            raise VersionMismatchError(
+                f"{self.path} has {what}; this program reads {name} {known}: use the version that "
+                f"wrote it ({self.attrs.get('version', 'unknown')}), or {cure}",
+                name=name,
+                got=found,
+                valid=known,
+            )
+
+    def read(self, name: str) -> bytes | None:
+        """Bytes of a file of the store; None if there is none."""
+        try:
+            return (self.path / name).read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Be the one process that changes this store."""
+        if self._locks == 0:
+            self._lock_file = self._opened(".lock")
+            fcntl.flock(self._lock_file, fcntl.LOCK_EX)
+        self._locks += 1
+        try:
+            yield
+        finally:
+            self._locks -= 1
+            if self._locks == 0:
+                os.close(self._lock_file)
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Be the one exploration that runs in this store; StoreError if there is another."""
+        file = self._opened(".running")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield
+        except BlockingIOError:
+            raise StoreError(
+                f"another process runs the trajectory {self.path}: wait for it, or stop it", name=str(self.path)
+            ) from None
+        finally:
+            os.close(file)
+
+    def _opened(self, name: str) -> int:
+        with named_errors(self.path / name):
+            self.path.mkdir(parents=True, exist_ok=True)
+            return os.open(self.path / name, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """Change files and documents; all of it happens at the end of the block, or nothing."""
+        with self.lock():
+            self._recover()
+            docs, attrs = dict(self.docs), dict(self.attrs)
+            txn = Transaction(self)
+            try:
+                with named_errors(self.path):
+                    yield txn
+                    txn.commit(before=docs)
+            except BaseException:
+                self.docs, self.attrs = docs, attrs
+                with suppress(OSError):
+                    if not (txn.stage / _COMMIT).is_file():
+                        shutil.rmtree(txn.stage, ignore_errors=True)
+                raise
+            self.chunks.clear()
+
+    def _recover(self) -> None:
+        """Finish a committed transaction of a dead process, drop one that was not committed."""
+        stage = self.path / _STAGE
+        if not stage.exists():
+            return
+        with named_errors(self.path), self.lock():
+            if (stage / _COMMIT).is_file():
+                _carry_out(stage, self.path)
+            else:
+                shutil.rmtree(stage, ignore_errors=True)
+
+
+class Transaction:
+    """Files to be written and removed, staged beside the store."""
+
+    def __init__(self, store: StoreFile):
+        self.store = store
+        self.stage = store.path / _STAGE
+        self._removed: list[str] = []
+        self._made: set[Path] = set()
+        self._open: list[int] = []
+
+    def put(self, name: str, content: bytes) -> None:
+        """Write a file."""
+        path = self.stage / "files" / name
+        if path.parent not in self._made:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._made.add(path.parent)
+        with path.open("wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fdatasync(stream.fileno())
+
+    def read(self, name: str) -> bytes | None:
+        """Bytes of a file as it will be."""
+        with suppress(FileNotFoundError):
+            return (self.stage / "files" / name).read_bytes()
+        return self.store.read(name)
+
+    def array(self, path: str, document: Mapping) -> None:
+        """Set the document of an array."""
+        self.store.docs[path] = dict(document)
+
+    def group(self, path: str, attrs: Mapping | None = None) -> None:
+        """Set the attributes of a group; None leaves those it has."""
+        if attrs is not None or path not in self.store.docs:
+            self.store.docs[path] = zarr3.group_json(attrs or {})
+
+    def remove(self, path: str) -> None:
+        """Remove an array, group or file with all below it."""
+        self._removed.append(path)
+        for name in [n for n in self.store.docs if n == path or n.startswith(f"{path}/")]:
+            del self.store.docs[name]
+
+    def commit(self, *, before: Mapping[str, Mapping]) -> None:
+        """Make it happen."""
+        docs = dict(sorted(self.store.docs.items()))
+        for path in [p for p in docs if p.count("/")]:
+            docs.setdefault(path.rpartition("/")[0], zarr3.group_json())
+        self.store.docs = dict(sorted(docs.items()))
+        for path, document in self.store.docs.items():
+            if before.get(path) != document:
+                self.put(f"{path}/zarr.json", zarr3.dumps(document, where=path))
+        root = zarr3.group_json(self.store.attrs, self.store.docs)
+        (self.stage / "files").mkdir(parents=True, exist_ok=True)
+        for name, content in (
+            ("root.json", zarr3.dumps(root)),
+            ("PLAN.json", json.dumps({"removed": self._removed}).encode()),
+        ):
+            with (self.stage / name).open("wb") as stream:
+                stream.write(content)
+                stream.flush()
+                os.fdatasync(stream.fileno())
+        (self.stage / "PLAN.json").rename(self.stage / _COMMIT)
+        _sync_folder(self.stage)
+        _carry_out(self.stage, self.store.path)
+
+
+def _carry_out(stage: Path, path: Path) -> None:
+    """Move staged files to their places; can be done again from any point."""
+    plan = json.loads((stage / _COMMIT).read_bytes())
+    files = stage / "files"
+    for folder, _, names in os.walk(files):
+        target = path / Path(folder).relative_to(files)
+        if names:
+            target.mkdir(parents=True, exist_ok=True)
+        for name in names:
+            Path(folder, name).replace(target / name)
+    if (stage / "root.json").is_file():
+        (stage / "root.json").replace(path / "zarr.json")
+    _sync_folder(path)
+    for name in plan["removed"]:
+        gone = path / name
+        shutil.rmtree(gone, ignore_errors=True) if gone.is_dir() else gone.unlink(missing_ok=True)
+    shutil.rmtree(stage, ignore_errors=True)
+
+
+def _sync_folder(path: Path) -> None:
+    folder = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
