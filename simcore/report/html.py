@@ -156,7 +156,7 @@ def _spectra(material: Material) -> Picture | None:
     png = figures.spectra(lines, maximum=asked.maximum, units=spectrum.attrs["units"].replace("^2", "²"))
     links = tuple((f"run {material.run_ids[run]}", f"#run-{material.run_ids[run]}") for _, run in asked.runs)
     return Picture("Power spectra", _data_uri(png), f"Power spectra of the rate of {population}",
-                   f"{spectrum.attrs['long_name']}; population {population}. Dots: dominant frequencies.",
+                   f"{spectrum.attrs['long_name']}; population {population}. Dots: the largest power shown.",
                    (("power_spectrum", "#quantity-power_spectrum"), *links))
 
 
