@@ -122,6 +122,8 @@ def _is(value: object, name: str) -> bool:
         return is_quantity(value)
     if name in DIMENSIONS:
         return is_quantity(value) and same_dimension(units_of(value), DIMENSIONS[name])
+    if is_quantity(value):              # of a number, or of a list of them
+        value = value.magnitude if np.ndim(value.magnitude) else np.asarray(value.magnitude).item()
     if name not in TYPES:
         raise ValueError(f"unknown type {name!r} in a schema{nearest(name, [*TYPES, *DIMENSIONS, 'quantity'])}")
     return isinstance(value, TYPES[name]) and not (isinstance(value, bool) and name in ("integer", "float", "number"))
@@ -135,7 +137,10 @@ def _units(value: object, wanted: bool, units: object) -> list[str]:
 
 def _limit(value: object, limit: object, *, low: bool) -> list[str]:
     number = np.asarray(value.magnitude if is_quantity(value) and not is_quantity(limit) else value)
-    inside = np.all(number >= limit) if low else np.all(number <= limit)
+    try:
+        inside = np.all(number >= limit) if low else np.all(number <= limit)
+    except TypeError:           # not a number
+        inside = False
     return [] if inside else [f"{'min' if low else 'max'} value is {limit}"]
 
 

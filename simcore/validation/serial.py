@@ -140,7 +140,7 @@ class Decoder:
             return {key: self.decode(item) for key, item in tree.items()}
         try:
             return self._marked(mark, tree[mark], tree)
-        except (KeyError, AttributeError, ImportError, ValueError, TypeError) as error:
+        except (LookupError, AttributeError, ImportError, ValueError, TypeError) as error:
             raise Error(f"cannot make an object of {mark} {str(tree[mark])[:80]}: {error}", name=mark) from error
 
     def _marked(self, mark: str, content: object, tree: dict) -> object:

@@ -208,6 +208,10 @@ class Backend(SciUnit):
         return {"code": self.code_of(type(self)), "settings": self.settings, "recorded": self.recorded_variables,
                 "version": self.cache_version}
 
+    def model_state(self) -> dict[str, Any]:
+        """What of the model results depend on, besides its class."""
+        return {"params": self.model.params, "attrs": self.model.attrs, "run_params": self.model.run_params}
+
     def code_of(self, cls: type) -> str:
         """What of a class's code is part of keys: digest of its source, commit, or nothing."""
         if self.code == "source":

@@ -108,8 +108,7 @@ class RunnableModel(Model, Runnable):
 
     def identity_state(self) -> dict[str, Any]:
         """What results of a run depend on; the name is not part of it."""
-        return {"code": self._backend.code_of(type(self)), "params": self.params, "attrs": self.attrs,
-                "run_params": self.run_params, "backend": self._backend}
+        return {"code": self._backend.code_of(type(self)), "backend": self._backend, **self._backend.model_state()}
 
     def __del__(self) -> None:
         temp_dir = self.__dict__.get("temp_dir")

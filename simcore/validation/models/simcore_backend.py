@@ -117,6 +117,10 @@ class SimcoreBackend(Backend):
             raise BackendException(f"run {point.run_id} failed: {done.stderr.strip()[-2000:]}", name=point.run_id,
                                    where=" ".join(command))
 
+    def model_state(self) -> dict[str, Any]:
+        """Parameters of the model that are no attributes; these and run parameters are in the point."""
+        return {"params": self.model.params}
+
     def identity_state(self) -> dict[str, Any]:
         """The digest of the point, and of the sources that make it."""
         source = sources.source_digest(self.base.model, beside=self.beside) if self.code == "source" else ""

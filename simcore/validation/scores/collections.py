@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
+VIEWS = ("T", "scores", "score", "norm_scores", "norm_score", "related_data", "scores_flat", "tests", "models", "index",
+         "names")       # properties that say again what the scores say
+
+
 class ScoreArray(SciUnit, TestWeighted):
     """Scores of one model by several tests, or of several models by one test.
 
@@ -34,6 +38,7 @@ class ScoreArray(SciUnit, TestWeighted):
     """
 
     __test__ = False
+    state_hide = VIEWS
 
     def __init__(self, tests_or_models: Sequence, scores: Sequence[Score] | None = None,
                  weights: Sequence[float] | None = None, name: str | None = None):
@@ -124,6 +129,11 @@ class ScoreArray(SciUnit, TestWeighted):
         norms, mine = self._norms(), norm_of(self[test_or_model])
         return math.nan if math.isnan(mine) else float(1 + (norms > mine).sum() + ((norms == mine).sum() - 1) / 2)
 
+    def json_state(self, *, exact: bool) -> dict[str, Any]:
+        """All attributes; for people, names and scores."""
+        return dict(vars(self)) if exact else {
+            "name": self.name, self.index_type: [str(item.name) for item in self.index], "scores": self._scores}
+
     def to_pandas(self) -> pd.Series:
         """The scores as a pandas Series of Score objects."""
         import pandas as pd
@@ -147,6 +157,7 @@ class ScoreMatrix(SciUnit, TestWeighted):
     """
 
     __test__ = False
+    state_hide = VIEWS
     show_mean = False
     colorize = True
 
@@ -313,6 +324,12 @@ class ScoreMatrix(SciUnit, TestWeighted):
         models, tests = [str(m) for m in self.models], [str(t) for t in self.tests]
         return (tests, models, [list(c) for c in zip(*self._rows, strict=True)]) if self.transposed else (
             models, tests, self._rows)
+
+    def json_state(self, *, exact: bool) -> dict[str, Any]:
+        """All attributes; for people, names, weights and scores."""
+        return dict(vars(self)) if exact else {
+            "models": [str(m) for m in self.models], "tests": [str(t) for t in self.tests], "weights": self.weights,
+            "scores": self._rows}
 
     def to_json(self) -> str:
         """The whole matrix as JSON, for `from_json`; tests and models must be of classes that can be imported."""

@@ -12,7 +12,7 @@ from simcore.validation.base import SciUnit
 from simcore.validation.models.base import Model
 from simcore.validation.scores import tables
 from simcore.validation.scores.base import Score
-from simcore.validation.scores.collections import _array, norm_of
+from simcore.validation.scores.collections import VIEWS, _array, norm_of
 from simcore.validation.tests import Test
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ OBSERVATION = "observation"
 class _OfPairs(SciUnit):
     """What the array and the matrix share: the labels, and how to find one."""
 
+    state_hide = VIEWS
     test: Test
     models: list[Model]
 
@@ -36,6 +37,12 @@ class _OfPairs(SciUnit):
     def names(self) -> list[str]:
         """The labels as text."""
         return [OBSERVATION if item is self.test else str(item.name) for item in self.index]
+
+    def json_state(self, *, exact: bool) -> dict[str, Any]:
+        """All attributes; for people, names and scores."""
+        return dict(vars(self)) if exact else {
+            "test": str(self.test), "models": self.names,
+            "scores": vars(self).get("_rows") or vars(self).get("_scores")}
 
     def place(self, item: Any) -> int:
         """Position of a model, of the test or "observation", or of a name; KeyError naming the nearest."""

@@ -162,7 +162,7 @@ def _make(folder, n_keys, number):
 
 
 def test_eight_processes_make_each_value_once(tmp_path):
-    processes = [get_context("spawn").Process(target=_make, args=(str(tmp_path), 12, number)) for number in range(8)]
+    processes = [get_context("fork").Process(target=_make, args=(str(tmp_path), 12, number)) for number in range(8)]
     for process in processes:
         process.start()
     for process in processes:
@@ -181,7 +181,7 @@ def _die(folder):
 
 
 def test_a_process_that_dies_leaves_no_lock(tmp_path):
-    process = get_context("spawn").Process(target=_die, args=(str(tmp_path),))
+    process = get_context("fork").Process(target=_die, args=(str(tmp_path),))
     process.start()
     process.join(30)
     start = time.monotonic()

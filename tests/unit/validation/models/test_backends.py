@@ -321,7 +321,7 @@ def _judge(folder):
 
 def test_eight_processes_judging_one_suite_run_each_model_once(tmp_path):
     (tmp_path / "runs").mkdir()
-    processes = [get_context("spawn").Process(target=_judge, args=(str(tmp_path),)) for _ in range(8)]
+    processes = [get_context("fork").Process(target=_judge, args=(str(tmp_path),)) for _ in range(8)]
     for process in processes:
         process.start()
     for process in processes:
