@@ -5,18 +5,23 @@ from snakemake.utils import min_version
 min_version("9.27")
 
 
+report: "workflow/report/workflow.rst"
+
+
 include: "workflow/rules/common.smk"
 include: "workflow/rules/expand.smk"
 include: "workflow/rules/simulate.smk"
 include: "workflow/rules/merge.smk"
 include: "workflow/rules/derive.smk"
+include: "workflow/rules/validate.smk"
 include: "workflow/rules/trace.smk"
+include: "workflow/rules/report.smk"
 
 
 rule all:
     default_target: True
     input:
-        f"{RESULTS}/provenance.json",
+        f"{RESULTS}/report.html",
         f"{RESULTS}/trajectory.zarr/zarr.json",
         f"{RESULTS}/quantities.zarr/zarr.json",
         f"{RESULTS}/runs.tsv",

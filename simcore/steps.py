@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from simcore.errors import ConfigurationError, ExperimentError, nearest
-from simcore.parameters.experiments import Experiment, load_experiment, load_model
+from simcore.parameters.experiments import Axis, Experiment, load_experiment, load_model
 from simcore.parameters.points import Point
 
 if TYPE_CHECKING:
@@ -56,10 +56,11 @@ def expand(files: str | Path | Sequence[str | Path], overrides: Mapping | None =
     """
     base, *further = [files] if isinstance(files, (str, Path)) else files
     experiment = load_experiment(base, _merged(*map(_overlay, further), overrides or {}))
-    where = f"{experiment.source}: quantities"
-    from simcore.analysis.requests import parse_requests
+    from simcore.report.sections import check_report
+    from simcore.validation.judge import check_tests
 
-    parse_requests(experiment.quantities, where=where)
+    check_report(experiment)            # quantities as well
+    check_tests(experiment, None)
     model = load_model(experiment.model, folders(experiment))
     if not hasattr(model, "build") and experiment.ranks > 1:
         raise ConfigurationError(f"ranks must be 1 for {experiment.model}: a model with run(point) has no part that "
@@ -77,6 +78,11 @@ def folders(experiment: Experiment) -> tuple[Path, ...]:
     return (Path(experiment.source).resolve().parent,) if experiment.source else ()
 
 
+def observations(experiment: Experiment) -> list[str]:
+    """Files of the observations that its tests compare with."""
+    return sorted({entry.observation_file for entry in _tests(experiment) if entry.observation_file})
+
+
 def staleness(experiment: Experiment) -> dict[str, str]:
     """For each station the digest of all sources that can change what it makes: it is stale when this changes.
 
@@ -86,12 +92,13 @@ def staleness(experiment: Experiment) -> dict[str, str]:
     from simcore.provenance import sources
 
     modules = {request.quantity.function.__module__ for request in parse_requests(experiment.quantities)}
+    tests = {type(entry.test).__module__ for entry in _tests(experiment)}
     analysis = _sources("analysis", *map(sources.model_file, sorted(modules)))
     return {
         "simulate": sources.source_digest(experiment.model, beside=folders(experiment)),
         "merge": _digest(_sources("trajectory/merge.py", "store")),
         "derive": _digest(analysis),
-        "validate": _digest(_sources("validation", *analysis)),
+        "validate": _digest(_sources("validation", *analysis, *map(sources.model_file, sorted(tests)))),
         "trace": _digest(_sources("provenance", "store")),
         "report": _digest(_sources("report")),
     }
@@ -100,6 +107,14 @@ def staleness(experiment: Experiment) -> dict[str, str]:
 def digest(value: object) -> str:
     """Digest (16 hex digits) of anything that json can hold: what rules carry in place of long values."""
     return hashlib.blake2b(json.dumps(value, sort_keys=True).encode(), digest_size=8).hexdigest()
+
+
+def as_json(experiment: Experiment) -> dict:
+    """All of an experiment in values that json can hold."""
+    made = {field.name: getattr(experiment, field.name) for field in dataclasses.fields(experiment)}
+    made["points"] = [{**point.to_dict(), "explored": dict(point.explored)} for point in experiment.points.values()]
+    made["axes"] = [{"name": axis.name, "units": axis.units, "values": list(axis.values)} for axis in experiment.axes]
+    return made
 
 
 def mpiexec() -> str:
@@ -118,7 +133,7 @@ def write_experiment(experiment: Experiment, out: str | Path, table: str | Path)
     """Write all points of an experiment with what is asked of them (json), and the table of runs (tsv)."""
     from simcore.store.atomic import write_bytes
 
-    write_bytes(out, json.dumps(experiment.to_dict(), indent=1).encode())
+    write_bytes(out, json.dumps(as_json(experiment), indent=1).encode())
     names = [axis.name for axis in experiment.axes]
     rows = [["run", "run_id", *names]]
     rows += [[f"run_{i:08d}", run_id, *(str(point.explored.get(name, "")) for name in names)]
@@ -128,7 +143,10 @@ def write_experiment(experiment: Experiment, out: str | Path, table: str | Path)
 
 def read_experiment(path: str | Path) -> Experiment:
     """The experiment that was written by `write_experiment`."""
-    return Experiment.from_dict(json.loads(Path(path).read_bytes()))
+    made = json.loads(Path(path).read_bytes())
+    points = map(Point.from_dict, made["points"])
+    axes = tuple(Axis(axis["name"], axis["units"], tuple(axis["values"])) for axis in made["axes"])
+    return Experiment(**{**made, "points": {p.run_id: p for p in points}, "axes": axes, "files": tuple(made["files"])})
 
 
 def simulate(point: Point, out: str | Path, *, comm: Intracomm | None = None, progress: Progress | None = None,
@@ -169,11 +187,26 @@ def derive(experiment: Experiment, trajectory: str | Path, out: str | Path, *, t
                       where=f"{experiment.source}: quantities")
 
 
+def validate(experiment: Experiment, quantities: str | Path, out: str | Path, *, threads: int | None = None) -> None:
+    """Judge the runs by the tests of the experiment; cells whose inputs are the same are kept."""
+    from simcore.validation.judge import judge
+
+    judge(quantities, experiment.tests, None, out, points=experiment.points, where=experiment.source, threads=threads)
+
+
 def trace(results: str | Path, *, workflow: str | Path | None = None) -> None:
     """Account for all runs of a study: provenance.json, run_table.tsv and an RO-Crate in its results folder."""
     from simcore.provenance.trace import trace as trace_runs
 
     trace_runs(results, workflow=Path(workflow) if workflow else None)
+
+
+def report(experiment: Experiment, trajectory: str | Path, quantities: str | Path, scores: str | Path,
+           provenance: str | Path, out: str | Path) -> None:
+    """Write the page that shows all of it."""
+    from simcore.report.html import write_report
+
+    write_report(trajectory, quantities, scores, provenance, experiment, out)
 
 
 def _run_model(point: Point, comm: Intracomm | None, progress: Progress | None,
@@ -200,6 +233,12 @@ def _run_function(model: ModuleType, point: Point) -> Recording:
                                  f"got {type(values).__name__}", name="model", got=values)
     results = {str(name): np.asarray(value) for name, value in values.items()}
     return Recording(point.dt, point.duration, (), None, (), results)
+
+
+def _tests(experiment: Experiment) -> Sequence:
+    from simcore.validation.entries import parse_entries
+
+    return parse_entries(experiment.tests, folders=folders(experiment), where=experiment.source)
 
 
 def _merged(*layers: Mapping) -> dict:

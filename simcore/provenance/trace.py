@@ -17,7 +17,7 @@ from simcore.store.atomic import write_bytes
 from simcore.store.reader import read_attrs
 from simcore.store.zarr3 import dumps
 
-MADE_HERE = ("provenance.json", "ro-crate-metadata.json", "run_table.tsv")
+MADE_HERE = ("provenance.json", "ro-crate-metadata.json", "run_table.tsv", "report.html")        # or from these
 JUDGED = {                  # what runs of one study should have in common, by where it is in the record
     "commit": "code/project/sha",
     "uncommitted changes": "code/project/diff_digest",

@@ -12,6 +12,6 @@ rule expand_points:
     log:
         f"{RESULTS}/logs/expand.log",
     params:
-        digest=steps.digest(EXPERIMENT.to_dict()),
+        digest=steps.digest(steps.as_json(EXPERIMENT)),
     run:
         steps.write_experiment(EXPERIMENT, output.experiment, output.table)

@@ -7,6 +7,7 @@ rule trace:
     input:
         trajectory=f"{RESULTS}/trajectory.zarr/zarr.json",
         quantities=f"{RESULTS}/quantities.zarr/zarr.json",
+        scores=f"{RESULTS}/scores.json",
         workflow=workflow.main_snakefile,
     output:
         provenance=f"{RESULTS}/provenance.json",
