@@ -44,6 +44,17 @@ class NonExistentParameterError(SimcoreError, KeyError):
         return str(self.args[0])
 
 
+class ParameterTypeError(InvalidParameterValueError, TypeError):
+    """A value of a type that cannot be used so."""
+
+
+class ParameterTextError(InvalidParameterValueError, SyntaxError):
+    """Text of parameters that cannot be read: bad syntax, or something that is not allowed in it."""
+
+    def __str__(self) -> str:           # SyntaxError would look for a line number
+        return str(self.args[0])
+
+
 class UnitError(InvalidParameterValueError):
     """A unit that does not exist, or one of the wrong dimension."""
 

@@ -1,1 +1,1 @@
-"""Parameters: experiment files, spaces, points."""
+"""Parameters: values with units, sets, spaces, designs, points, and the experiment files that use them."""
