@@ -159,8 +159,9 @@ def initiation(y, v_thresh, v_spike, per_delta_T):
 @equations
 def potential(y, q, v_spike, delta_T):
     """v = y - delta_T ln q, at most v_spike; q <= 0 means that v has been infinite."""
-    v = y - delta_T * log(q if q > 1e-300 else 1e-300)
-    return v if v < v_spike else v_spike
+    finite = q > 1e-300
+    v = y - delta_T * log(q if finite else 1.0)
+    return v if (v < v_spike) & finite else v_spike
 
 
 @equations

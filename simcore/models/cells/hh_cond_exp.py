@@ -61,7 +61,9 @@ def rates(u):
 
     0.32 (13 - u) / (e**((13 - u)/4) - 1), 0.28 (u - 40) / (e**((u - 40)/5) - 1), 0.128 e**((17 - u)/18),
     4 / (1 + e**((40 - u)/5)), 0.032 (15 - u) / (e**((15 - u)/5) - 1), 0.5 e**((10 - u)/40)
+    Below -500 mV they are those of -500 mV, so that a cell that is driven there stays finite.
     """
+    u = u if u > -500.0 else -500.0
     x = 0.2 * (40.0 - u)
     power = exp(x)                                          # three of the exponentials are one
     return (1.28 * over_expm1(0.25 * (13.0 - u), exp(0.25 * (13.0 - u))), 1.4 * power * over_expm1(x, power),
@@ -136,7 +138,7 @@ def step(v, m, h, n, gsyn_exc, gsyn_inh, refractory, exc, inh, *,
     held = refractory > 0.0
     fired = (v_end >= v_spike) & (v_end < v) & (refractory <= 0.0)
     refractory = refractory - 1.0 if held else 0.0
-    return (v_end, extrapolated(m1, m2, m3), extrapolated(h1, h2, h3), extrapolated(n1, n2, n3),
+    return (v_end, gate(extrapolated(m1, m2, m3)), gate(extrapolated(h1, h2, h3)), gate(extrapolated(n1, n2, n3)),
             gsyn_exc * d1E + exc, gsyn_inh * d1I + inh, (n_refrac if fired else refractory), fired)
 
 
@@ -144,6 +146,13 @@ def step(v, m, h, n, gsyn_exc, gsyn_inh, refractory, exc, inh, *,
 def extrapolated(x1, x2, x3):
     """The limit of x for ever smaller steps, from one, two and three of them; errors of order 2 and 4 cancel."""
     return x3 + (x1 - x3) / 24.0 - 16.0 / 15.0 * (x2 - x3)
+
+
+@equations
+def gate(x):
+    """Within 0 ... 1, which extrapolation leaves where dt is too long for what happens in it."""
+    x = x if x > 0.0 else 0.0
+    return x if x < 1.0 else 1.0
 
 
 def steady_m(v, v_offset):
