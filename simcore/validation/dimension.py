@@ -28,10 +28,31 @@ def unit_text(units: object) -> str:
     if units is None or isinstance(units, str):
         text = units or ""
     elif hasattr(units, "dimensionality") and hasattr(units.dimensionality, "string"):     # quantities
-        text = units.dimensionality.string
+        text = _of_quantities(units.dimensionality)
     else:                                                                                  # pint: unit or quantity
         text = str(getattr(units, "units", units))
     return "" if text in ("dimensionless", "1") else text
+
+
+def _of_quantities(dimensionality: Mapping) -> str:
+    """Units of the package `quantities` as text, after telling pint those that it does not know (users define some)."""
+    for unit in dimensionality:
+        _tell(unit.dimensionality.string, unit)
+    return dimensionality.string
+
+
+_told: set[str] = set()
+
+
+def _tell(name: str, unit: object) -> None:
+    if name in _told:
+        return
+    _told.add(name)
+    try:
+        registry().parse_units(name)
+    except Exception:               # pint's errors have no common base
+        base = unit.simplified
+        registry().define(f"{name} = {float(base.magnitude)!r} * {base.dimensionality.string}")
 
 
 def units_of(value: object) -> str:

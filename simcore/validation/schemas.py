@@ -7,7 +7,7 @@ allowed,
   SciUnit: units (the value must have the dimension of the test's `units`), iterable;
 - a dict of `simcore.units.Param` (defaults, units, limits), which also completes and converts;
 - a class with `model_validate`, such as a pydantic model;
-- a list of schemas, or of (name, schema): exactly one must fit.
+- a list of schemas, or of (name, schema): one must fit.
 Keys that say where a value comes from (source, units, description, note, url) are always allowed.
 """
 
@@ -40,8 +40,7 @@ def problems(value: object, schema: object, units: object = "") -> dict[str, lis
     if isinstance(schema, (list, tuple)):
         schemas = [entry[1] if isinstance(entry, tuple) else entry for entry in schema]
         found = [problems(value, one, units) for one in schemas]
-        n_fitting = sum(not wrong for wrong in found)
-        return {} if n_fitting == 1 else {"": [f"{n_fitting} of {len(schemas)} schemas fit, not one", *found]}
+        return {} if not all(found) else {"": [f"none of {len(schemas)} schemas fits", *found]}
     if hasattr(schema, "model_validate"):
         return _of_model(value, schema)
     if not isinstance(value, Mapping):

@@ -53,6 +53,7 @@ def groups(explored: Explored, at: Mapping | str | None, n_runs: int, *,
             raise ExperimentError(f"at: {name!r} is not an explored parameter of this trajectory"
                                   f"{nearest(name, explored)}", name=f"at.{name}", got=name, valid=list(explored),
                                   where=where)
+    at = {name: at[name] for name in explored if name in at}       # one name for a point, however it was written
     choices = {name: _choices(explored, name, value, where) for name, value in at.items()}
     found = []
     for values in itertools.product(*choices.values()):

@@ -53,6 +53,7 @@ class ZScore(Score):
                                          "n": {"type": "integer", "min": 1}}),
         ("Mean, Standard Error, N", {"mean": {"units": True, "required": True},
                                      "sem": {"units": True, "min": 0, "required": True},
+                                     "std": {"units": True, "min": 0},     # as it was computed
                                      "n": {"type": "integer", "min": 1, "required": True}}),
     ]
 

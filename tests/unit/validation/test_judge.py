@@ -169,6 +169,11 @@ def test_at_takes_lists_and_each():
     assert [cell["model"] for cell in judge(brunel(), [entry])["scores"]] == ["g=5, eta=2", "g=6, eta=4"]
 
 
+def test_a_point_has_one_name_however_it_was_written():
+    entries = [{**AI, "at": {"eta": 2, "g": 5}}, {"test": MEAN_FIELD, "at": {"g": 5.0, "eta": 2.0}}, {**COUNTING, "at": {"eta": "each", "g": 5}}]
+    assert {cell["model"] for cell in judge(brunel(), entries)["scores"]} == {"g=5, eta=2"}
+
+
 def test_without_at_all_runs_are_one_sample():
     cell, = judge(brunel(), [{"test": f"{__name__}.CountingTest"}])["scores"]
     assert cell["model"] == "all runs"

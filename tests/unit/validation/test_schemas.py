@@ -67,11 +67,12 @@ def test_unknown_and_missing_fields():
         problems({"a": 1}, {"a": {"type": "intger"}})
 
 
-def test_exactly_one_of_several_schemas_must_fit():
+def test_one_of_several_schemas_must_fit():
     schema = ZScore.observation_schema
     assert problems({"mean": 1.0, "std": 1.0}, schema) == {}
     assert problems({"mean": 1.0, "sem": 1.0, "n": 5}, schema) == {}
-    assert problems({"mean": 1.0, "sem": 1.0}, schema)
+    assert problems({"mean": 1.0, "sem": 1.0, "n": 5, "std": 1.0}, schema) == {}      # once the std was computed
+    assert "none of 2 schemas fits" in problems({"mean": 1.0, "sem": 1.0}, schema)[""]
     assert problems({"mean": 1.0}, schema)
 
 

@@ -393,3 +393,12 @@ def test_extra_checks_of_capabilities_are_of_the_instance():
     assert Picky(6).failed_extra_capabilities == []
     assert not ProducesNumber.check(ConstModel(1), require_extra=True)
     assert ProducesNumber.check(Picky(6), require_extra=True)
+
+
+def test_an_observation_with_a_standard_error_judges_again_also_after_json():
+    test = VoltageTest({"mean": 10.0, "sem": 1.0, "n": 4, "units": "mV"})
+    scores = [test.judge(ConstModel(13.0)).score for _ in range(2)]
+    again = SciTest.from_json(test.json(unpicklable=True))
+    again._validated = None
+    assert scores == [1.5, 1.5]
+    assert again.judge(ConstModel(13.0)).score == 1.5
