@@ -114,7 +114,7 @@ class Fold:
     def take_table(self, other: RunTable, rows: Mapping[int, int]) -> None:
         """Runs of another table, {its run: run here}: values are read column by column."""
         numbers = {i: self._number(s["leaves"]) for i, s in enumerate(other.schemas)}
-        workers = [self._known_worker(record) for record in other.workers]
+        workers = [self._known_worker({**other.records[w["record"]], "process": w["process"]}) for w in other.workers]
         for name in FACTS:
             array = fact(name)
             values = array.read(other.store, 0, other.n_runs).tolist() if other._stored_rows(array.path) else []
@@ -159,9 +159,9 @@ class Fold:
         return self._workers[path]
 
     def _known_worker(self, record: dict) -> int:
-        if record not in self.table.workers:
-            self.table.workers.append(record)
-        return self.table.workers.index(record)
+        common = {name: part for name, part in record.items() if name != "process"}
+        own = {"record": _numbered(self.table.records, common), "process": record.get("process", {})}
+        return _numbered(self.table.workers, own)
 
     # --- writing -----------------------------------------------------------------------------------------------
 
@@ -183,6 +183,7 @@ class Fold:
             {
                 "schemas": strip_all(table.schemas),
                 "workers": table.workers,
+                "records": table.records,
                 "columns": [c.to_json() for c in table.columns.values()],
             },
         )
@@ -334,6 +335,12 @@ class _Appender:
             chunk[: self._n] = np.concatenate(self._held)
             self._txn.put(self._array.file(self._at // self._array.chunk[0]), self._array.encode(chunk))
         return self._at + self._n
+
+
+def _numbered(known: list, entry: dict) -> int:
+    if entry not in known:
+        known.append(entry)
+    return known.index(entry)
 
 
 def _value(source: Source, column: Column) -> Any:

@@ -106,13 +106,8 @@ class RunView(Access):
             return {}
         if hasattr(table, "record"):
             return table.record(idx)
-        frames = [f for f in table.frames.get(idx, ()) if f.kind == 2]
         facts = self._facts_of(idx)
-        common = (
-            frames[-1].segment.record
-            if frames
-            else (table.workers[facts["worker"]] if facts.get("worker", -1) >= 0 else {})
-        )
+        common = table.record_of(idx, int(facts.get("worker", -1)))
         own = {name: facts[name] for name in ("started", "ended", "cpu") if facts.get(name) is not None}
         return {
             **common,

@@ -120,7 +120,7 @@ def visible(group: NNGroupNode, run: str | None, key: str | None = None) -> Iter
 def not_found(node: NNGroupNode, name: object) -> NodeNotFoundError:
     """The error for a name that nothing below `node` has."""
     here = f"below {node._full_name!r}" if node._full_name else "in the trajectory"
-    known = {n for child in node._children.values() if not node._holds_runs for n in _names(child)}
+    known = set() if node._holds_runs else {n for child in node._children.values() for n in _names(child)}
     return NodeNotFoundError(
         f"there is no node {name!r} {here}{nearest(str(name).rpartition('.')[2], known)}", name=str(name)
     )

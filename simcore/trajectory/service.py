@@ -105,7 +105,8 @@ class ZarrStorageService:
     def reopen(self) -> None:
         """Read all documents anew, after another process changed them."""
         assert self.store is not None
-        self.open(self.store.path, force=True)
+        self.store.load(force=True)
+        self.table = RunTable(self.store, loading.length(self.store))
 
     @property
     def ready(self) -> tuple[StoreFile, RunTable]:

@@ -11,6 +11,7 @@ import fcntl
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -35,6 +36,7 @@ class StoreFile:
         self.chunks: dict = {}  # read last, by array and number
         self._locks = 0
         self._lock_file = -1
+        self._running = False
 
     def exists(self) -> bool:
         """Whether there is a trajectory."""
@@ -100,15 +102,16 @@ class StoreFile:
     @contextmanager
     def running(self) -> Iterator[None]:
         """Be the one exploration that runs in this store; StoreError if there is another."""
+        if self._running:
+            yield
+            return
         file = self._opened(".running")
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _take_lock(file, self.path)
+            self._running = True
             yield
-        except BlockingIOError:
-            raise StoreError(
-                f"another process runs the trajectory {self.path}: wait for it, or stop it", name=str(self.path)
-            ) from None
         finally:
+            self._running = False
             os.close(file)
 
     def _opened(self, name: str) -> int:
@@ -118,8 +121,11 @@ class StoreFile:
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
-        """Change files and documents; all of it happens at the end of the block, or nothing."""
-        with self.lock():
+        """Change files and documents; all of it happens at the end of the block, or nothing.
+
+        StoreError while another process runs the exploration: its segments are not to be touched.
+        """
+        with self.running(), self.lock():
             self._recover()
             docs, attrs = dict(self.docs), dict(self.attrs)
             txn = Transaction(self)
@@ -230,6 +236,20 @@ def _carry_out(stage: Path, path: Path) -> None:
         gone = path / name
         shutil.rmtree(gone, ignore_errors=True) if gone.is_dir() else gone.unlink(missing_ok=True)
     shutil.rmtree(stage, ignore_errors=True)
+
+
+def _take_lock(file: int, path: Path) -> None:
+    """Lock a file; StoreError if another process keeps it for a second (a killed one's workers die at once)."""
+    for _ in range(20):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            time.sleep(0.05)
+    raise StoreError(
+        f"another process runs the trajectory {path}, or changes it: it can be read meanwhile; wait for it, or stop it",
+        name=str(path),
+    )
 
 
 def _sync_folder(path: Path) -> None:

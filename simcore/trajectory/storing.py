@@ -10,12 +10,14 @@ import numpy as np
 
 from simcore.store import layout, zarr3
 from simcore.trajectory import ranges
-from simcore.trajectory.constants import BRANCHES, RUNS, run_index
+from simcore.trajectory.constants import BRANCHES, LOAD_DATA, RUNS, run_index
 from simcore.trajectory.describing import Describer, arrays_of, class_name, items_to_json, notes_of
 from simcore.trajectory.fold import Fold
+from simcore.trajectory.results import Result
 from simcore.trajectory.rows import RowArray
 from simcore.trajectory.segments import DATA, FOLDER, RUN, SegmentWriter
 from simcore.trajectory.storefile import TREE, Transaction
+from simcore.trajectory.table import RunTable
 
 OTHER = "other"  # leaves outside of the four branches
 
@@ -24,6 +26,10 @@ def store_trajectory(service: Any, traj: Any, *, only_init: bool) -> None:
     """One transaction: attributes, coordinates, leaves of the trajectory, what is new of runs."""
     store, table = service.ready
     if not only_init:
+        if traj._source is not None and traj._source.table is not None and traj._source.table.frames:
+            traj._source.fold()
+        if traj._source is not None and not isinstance(traj._source.table, RunTable):
+            _copy_merged(service, traj)
         commit_runs(service, traj, list(_run_leaves(traj)), overwrite=None)
     with store.transaction() as txn:
         _write_attrs(txn, traj)
@@ -37,11 +43,39 @@ def store_trajectory(service: Any, traj: Any, *, only_init: bool) -> None:
         table.refresh()
         work = Fold(txn, table)
         work.take_frames()
+        if isinstance(getattr(traj._source, "table", None), RunTable) and not only_init:
+            work.take_table(traj._source.table, {i: i for i in range(min(len(traj), traj._source.table.n_runs))})
         work.write()
     service.reopen()
     traj._stored = True
+    if not only_init:
+        traj._source = None
+        reconnect(service, traj)
     for node in () if only_init else _own_nodes(traj):
         node._stored = True
+
+
+def _copy_merged(service: Any, traj: Any) -> None:
+    """Runs of a trajectory that the workflow made, as runs of this one."""
+    source, (store, _) = traj._source.table, service.ready
+    writer, describer = SegmentWriter(store.path / FOLDER, "batch"), Describer()
+    try:
+        for idx in range(source.n_runs):
+            facts = source.facts(idx)
+            entries = [(b, n, Result(f"{b}.{n}"), source.load(idx, b, n)) for b, n in source.leaves(idx)]
+            writer.run(idx, *describer.frame(entries), times=(facts["started"], facts["ended"], facts["cpu"]))
+    finally:
+        writer.close()
+
+
+def reconnect(service: Any, traj: Any) -> None:
+    """Views of runs look at this service from now on."""
+    from simcore.trajectory.loading import connect_runs  # which imports this module
+
+    for branch in ("results", "derived_parameters"):
+        group = traj._children.get(branch)
+        if group is not None and RUNS in group._children:
+            connect_runs(service, traj, branch, LOAD_DATA)
 
 
 def _write_attrs(txn: Transaction, traj: Any) -> None:

@@ -25,7 +25,7 @@ Key = tuple[str, str, str, str, str, int]  # branch, leaf, item, suffix, data ty
 FACTS = {  # columns of the group `runs`: type, what stands for none, attributes
     "completed": ("|b1", False, {"long_name": "whether the run was completed"}),
     "schema": ("<i4", -1, {"long_name": "number of the description of what the run has, in the attribute `schemas`"}),
-    "worker": ("<i4", -1, {"long_name": "number of the common part of the run's record, in the attribute `workers`"}),
+    "worker": ("<i4", -1, {"long_name": "number of the worker that made the run, in the attribute `workers`"}),
     "started": ("<f8", np.nan, {"units": "seconds since 1970-01-01", "long_name": "start of the run, UTC"}),
     "ended": ("<f8", np.nan, {"units": "seconds since 1970-01-01", "long_name": "end of the run, UTC"}),
     "cpu": ("<f8", np.nan, {"units": "s", "long_name": "CPU time of the run"}),
@@ -115,7 +115,8 @@ class RunTable:
         self.store, self.n_runs = store, n_runs
         about = store.docs.get("runs", {}).get("attributes", {})
         self.schemas: list[dict] = list(about.get("schemas", []))
-        self.workers: list[dict] = list(about.get("workers", []))
+        self.workers: list[dict] = list(about.get("workers", []))  # {"record": number, "process": …}
+        self.records: list[dict] = list(about.get("records", []))  # what workers have in common, once
         self.columns: dict[Key, Column] = {c.key: c for c in map(Column.from_json, about.get("columns", []))}
         self.of_run = self._fact("schema")
         self.completed = self._fact("completed").astype(bool)
@@ -183,6 +184,16 @@ class RunTable:
         for frame in self.frames.get(idx, ()):
             result.update(frame.extra)
         return result
+
+    def record_of(self, idx: int, worker: int) -> dict:
+        """The part of a run's provenance record that all runs of its worker have in common."""
+        frames = [frame for frame in self.frames.get(idx, ()) if frame.kind == RUN]
+        if frames:
+            return frames[-1].segment.record
+        if worker < 0:
+            return {}
+        own = self.workers[worker]
+        return {**self.records[own["record"]], "process": own["process"]}
 
     def has(self, idx: int, branch: str | None = None) -> bool:
         """Whether a run has anything (in this branch)."""

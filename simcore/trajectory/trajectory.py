@@ -58,6 +58,7 @@ class Trajectory(Exploring, RunView, Running, Merging, ParameterGroup, ConfigGro
         self._full_copy = False
         self._presets: dict[str, tuple[tuple, dict]] = {}
         self._in_store = False
+        self._source: ZarrStorageService | None = None
         self._expansion_stored = True
         self.v_comment = comment
         if filename is not None:
@@ -266,6 +267,8 @@ class Trajectory(Exploring, RunView, Running, Merging, ParameterGroup, ConfigGro
 
         in_store: a trajectory of this name is there and is this one; otherwise f_store raises RuntimeError if there is.
         """
+        if self._service is not None and self._stored and not in_store:
+            self._source = self._service  # where runs that are views come from, until they are stored again
         if new_name is not None:
             self._traj_name = check_trajectory_name(new_name)
         if new_filename is not None or self._service is None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import os
+import signal
+import sys
 import time
 import traceback
 from collections.abc import Callable, Iterable, Sequence
@@ -140,6 +142,7 @@ class Worker:
 
 def serve(job: Job, pipe: Any, parent: int) -> None:
     """Main loop of a worker process: batches come through the pipe until it closes."""
+    _die_with_parent()
     worker = Worker(job)
     try:
         while True:
@@ -161,6 +164,14 @@ def serve(job: Job, pipe: Any, parent: int) -> None:
         worker.writer.close()
 
 
+def _die_with_parent() -> None:
+    """Ask Linux to end this process when the one that started it is killed; elsewhere it is noticed between runs."""
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None, use_errno=True).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+
 def one_batch(job: Job, indices: Sequence[int]) -> Done:
     """A batch on its own, for executors that hand out tasks (dask)."""
     worker = Worker(job)
@@ -175,7 +186,6 @@ def one_batch(job: Job, indices: Sequence[int]) -> Done:
 def record_of(function: Callable[..., Any]) -> dict:
     """What the records of all runs of an exploration have in common: code, environment, host, command."""
     import hashlib
-    import sys
     from importlib.metadata import version
 
     from simcore.provenance import sources
