@@ -142,7 +142,7 @@ class TestWeighted:
         """Weights of the tests, of sum 1; equal if none were given. AssertionError if one is negative, or all 0."""
         given, n = getattr(self, "weights_", None), len(self.tests)
         if not given:
-            return [1.0 / n] * n
+            return [1.0 / n] * n if n else []
         assert len(given) == n, f"There must be one weight for each of {n} tests, not {len(given)}"
         assert all(weight >= 0 for weight in given), "All test weights must be >=0"
         total = sum(given)
