@@ -41,13 +41,26 @@ def _columns(labels: object) -> object:
     return array if array.dtype.kind in "biufcmM" else list(labels)
 
 
+def _index_to_json(index: Any) -> object:
+    """Name and, of a range, its limits (the labels themselves are a part otherwise)."""
+    limits = [index.start, index.stop, index.step] if type(index).__name__ == "RangeIndex" else None
+    return {"name": to_json(index.name), "range": limits}
+
+
+def _index_from_json(about: Any, labels: Any) -> object:
+    import pandas as pd
+
+    name = from_json(about["name"])
+    return pd.RangeIndex(*about["range"], name=name) if about["range"] else pd.Index(labels, name=name)
+
+
 def _from_series(series: Any) -> tuple[object, Parts]:
     forms, parts = _nested({"": _columns(series.to_numpy()), ".index": _columns(series.index)})
     return {
         "forms": forms,
         "dtype": str(series.dtype),
         "name": to_json(series.name),
-        "index_name": to_json(series.index.name),
+        "index": _index_to_json(series.index),
     }, parts
 
 
@@ -55,7 +68,7 @@ def _to_series(about: Any, parts: Parts) -> object:
     import pandas as pd
 
     found = _unnested(about["forms"], parts)
-    index = pd.Index(found[".index"], name=from_json(about["index_name"]))
+    index = _index_from_json(about["index"], found[".index"])
     return pd.Series(found[""], index=index, name=from_json(about["name"]), dtype=about["dtype"])
 
 
@@ -66,7 +79,8 @@ def _from_frame(frame: Any) -> tuple[object, Parts]:
         "forms": forms,
         "columns": to_json(list(frame.columns)),
         "dtypes": [str(t) for t in frame.dtypes],
-        "index_name": to_json(frame.index.name),
+        "index": _index_to_json(frame.index),
+        "column_index": _index_to_json(frame.columns),
     }, parts
 
 
@@ -74,11 +88,10 @@ def _to_frame(about: Any, parts: Parts) -> object:
     import pandas as pd
 
     found = _unnested(about["forms"], parts)
-    index = pd.Index(found[".index"], name=from_json(about["index_name"]))
-    columns = from_json(about["columns"])
+    index = _index_from_json(about["index"], found[".index"])
     data = [pd.Series(found[f".{i}"], index=index, dtype=t) for i, t in enumerate(about["dtypes"])]
     frame = pd.concat(data, axis=1) if data else pd.DataFrame(index=index)
-    frame.columns = pd.Index(columns)
+    frame.columns = _index_from_json(about["column_index"], from_json(about["columns"]))
     return frame
 
 

@@ -135,12 +135,16 @@ class Environment:
             self._config(f"environment.{self._name}.{name}", value, comment)
         if repository is None:
             return
-        from simcore.provenance.git import repository as state_of
+        from simcore.provenance.git import look
 
-        state = state_of(Path(repository))
-        if state is None:
-            raise ConfigurationError(f"{repository} is no git repository", name="git_repository", got=str(repository))
-        if fail and state.get("dirty"):
+        state = look(Path(repository))
+        if state["sha"] is None:
+            raise ConfigurationError(
+                f"{repository}: {state['reason']}; give git_repository a folder with commits, or leave it out",
+                name="git_repository",
+                got=str(repository),
+            )
+        if fail and state["dirty"]:
             raise GitDiffError(
                 f"{repository} differs from its commit {state['sha'][:7]}: commit first", name="git_repository"
             )

@@ -63,8 +63,12 @@ class MergedTable:
         top, _, rest = name.partition(".")
         if top == "traces":
             group, _, variable = rest.rpartition(".")
-            return self.tree[f"traces/{group}"][variable]
-        return self.tree["spikes"][rest] if top == "spikes" else self.tree["results"][name]
+            array = self.tree[f"traces/{group}"][variable]
+        else:
+            array = self.tree["spikes"][rest] if top == "spikes" else self.tree["results"][name]
+        if "run" not in array.dims:
+            return array
+        return array.assign_coords({n: c.variable for n, c in self.tree.coords.items() if c.dims == ("run",)})
 
     def grow(self, n_runs: int) -> None:
         """Nothing: what the workflow made stays as it is."""

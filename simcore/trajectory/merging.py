@@ -39,8 +39,8 @@ class Merging(Access):
         """Append the runs of another trajectory with the same parameters; both must be stored.
 
         trial_parameter: whole numbers 0 … T1 and 0 … T2 that become 0 … T1 + T2 + 1. remove_duplicates: leave out
-        points that are here already (found by digest, so the cost grows with the runs, not with their product). Annotations of
-        parameters are not merged, those of results are. Raises TypeError if the other is no trajectory or lives in
+        points that are here already (found by digest, so the cost grows with the runs, not with their product).
+        Annotations of parameters are not merged, those of results are. Raises TypeError if the other is no trajectory or lives in
         another space, ValueError to delete without moving, or if no run would be merged.
         """
         if not hasattr(other_trajectory, "f_merge"):

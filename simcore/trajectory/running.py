@@ -59,6 +59,7 @@ class Running(Access):
         service = self._storage()
         if not self._stored or not self._expansion_stored or service.store is None:
             self.f_store()
+        service.refuse_merged()
         n_workers = n_workers or len(os.sched_getaffinity(0))
         start = time.perf_counter()
         result = Exploration()

@@ -19,7 +19,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from simcore.errors import nearest
+from simcore.errors import StoreError, nearest
 from simcore.trajectory import loading, storing
 from simcore.trajectory.errors import DataNotInStorageError, StoreExistsError
 from simcore.trajectory.fold import Fold
@@ -117,18 +117,31 @@ class ZarrStorageService:
             )
         return self.store, self.table
 
+    def refuse_merged(self) -> None:
+        """StoreError if the trajectory was made by the workflow: that is not changed."""
+        store, table = self.ready
+        if not isinstance(table, RunTable):
+            raise StoreError(
+                f"{store.path} was made by the workflow's merge and stays as that made it: store the trajectory in a "
+                "file of its own with f_store(new_filename=…)",
+                name=str(store.path),
+            )
+
     # --- storing ---------------------------------------------------------------------------------------------
 
     def store_trajectory(self, traj: Any, *, only_init: bool = False) -> None:
         """Store what is new of a trajectory."""
+        self.refuse_merged()
         storing.store_trajectory(self, traj, only_init=only_init)
 
     def store_nodes(self, root: Any, nodes: Iterable[Any], *, overwrite: Any = None) -> None:
         """Store these nodes, and of leaves that are stored already the items in `overwrite` (True: all)."""
+        self.refuse_merged()
         storing.store_nodes(self, root, list(nodes), overwrite=overwrite)
 
     def fold(self) -> None:
         """Fold what workers have committed into arrays."""
+        self.refuse_merged()
         store, table = self.ready
         with store.transaction() as txn:
             table.refresh()
@@ -139,6 +152,7 @@ class ZarrStorageService:
 
     def delete(self, root: Any, leaf: Any, items: Iterable[str] | None = None) -> None:
         """Delete a leaf, or items of it, from the store."""
+        self.refuse_merged()
         storing.delete(self, root, leaf, items)
 
     def stored_items(self, leaf: Any) -> list[str]:

@@ -111,7 +111,7 @@ def test_a_killed_transaction_happens_or_does_not(explored, path, point, monkeyp
             os._exit(9)
 
         if point == "before":
-            storefile.zarr3.dumps, dumps = (lambda *a, **k: os._exit(9)), storefile.zarr3.dumps
+            storefile.zarr3.dumps = lambda *a, **k: os._exit(9)
         else:
             storefile._carry_out = die
         mine.f_store()
@@ -151,7 +151,7 @@ def test_a_full_disk_is_a_clear_error_and_loses_nothing(explored, path, monkeypa
         n_flushed.append(flush(self))
 
     monkeypatch.setattr(SegmentWriter, "flush", flush_until_full)
-    with pytest.raises(StoreError, match="No space left on device.*free some space"):
+    with pytest.raises(StoreError, match=r"No space left on device.*free some space"):
         explored.run(jobs.rich, n_workers=1)
     monkeypatch.undo()
     again = loaded(path)
@@ -221,7 +221,7 @@ def test_a_read_only_folder_is_a_clear_error(explored, path, monkeypatch):
         return real(name, flags, *args, **kwargs)
 
     monkeypatch.setattr(os, "open", refused)
-    with pytest.raises(StoreError, match="Permission denied.*chmod"):
+    with pytest.raises(StoreError, match=r"Permission denied.*chmod"):
         explored.run(jobs.product, n_workers=1)
     reader = Trajectory("example", add_time=False, filename=path)
     reader.f_load()

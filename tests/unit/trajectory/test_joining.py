@@ -113,7 +113,7 @@ def test_other_spaces_and_things_are_refused(pair, tmp_path):
     strange.f_add_parameter("z", 1)
     with pytest.raises(TypeError, match="same space"):
         one.f_merge(strange)
-    with pytest.raises(TypeError, match="same space.*float and int"):
+    with pytest.raises(TypeError, match=r"same space.*float and int"):
         one.f_merge(swept(tmp_path / "c.zarr", "three", [0], y=3))
 
 

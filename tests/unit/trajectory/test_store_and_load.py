@@ -5,6 +5,7 @@ import logging
 import numpy as np
 import pytest
 
+from simcore.store import zarr3
 from simcore.trajectory import (
     LOAD_DATA,
     LOAD_NOTHING,
@@ -18,7 +19,6 @@ from simcore.trajectory import (
     Trajectory,
     VersionMismatchError,
 )
-from simcore.store import zarr3
 from tests.unit.trajectory import jobs
 from tests.unit.trajectory.conftest import loaded
 
