@@ -18,7 +18,7 @@ LAYERS = [
     {"steps", "logs", "api", "__main__"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
-SIBLINGS = [{"models", "kernels"}, {"parameters", "rng"}]           # of one layer, and neither may import the other
+SIBLINGS = [{"models", "kernels"}]                                  # of one layer, and neither may import the other
 ONLY_IN = {                                                         # package: places below simcore/ that may import it
     "numba": {"_jit"},
     "mpi4py": {"engine", "api", "__main__"},
@@ -28,7 +28,9 @@ ONLY_IN = {                                                         # package: p
     "snakemake": set(),
     **{name: {"store", "provenance", "trajectory", "analysis", "validation", "report", "steps", "api", "__main__"}
        for name in ("xarray", "dask")},
-    **{name: {"analysis", "validation", "report", "api"} for name in ("scipy", "matplotlib", "pandas")},
+    "scipy": {"parameters", "analysis", "validation", "report", "api"},     # parameters: designs, when one is asked for
+    "matplotlib": {"analysis", "validation", "report", "api"},
+    "pandas": {"trajectory", "analysis", "validation", "report", "api"},
 }
 FILES = sorted((ROOT / "simcore").rglob("*.py"))
 
