@@ -16,7 +16,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from simcore.errors import ConfigurationError, ExperimentError, nearest
-from simcore.parameters.experiments import Axis, Experiment, load_experiment, load_model
+from simcore.parameters.experiments import Experiment, load_experiment, load_model
+from simcore.parameters.loading import Loader
 from simcore.parameters.points import Point
 
 if TYPE_CHECKING:
@@ -109,14 +110,6 @@ def digest(value: object) -> str:
     return hashlib.blake2b(json.dumps(value, sort_keys=True).encode(), digest_size=8).hexdigest()
 
 
-def as_json(experiment: Experiment) -> dict:
-    """All of an experiment in values that json can hold."""
-    made = {field.name: getattr(experiment, field.name) for field in dataclasses.fields(experiment)}
-    made["points"] = [{**point.to_dict(), "explored": dict(point.explored)} for point in experiment.points.values()]
-    made["axes"] = [{"name": axis.name, "units": axis.units, "values": list(axis.values)} for axis in experiment.axes]
-    return made
-
-
 def mpiexec() -> str:
     """The launcher of the MPI that belongs to this environment."""
     own = Path(sys.executable).with_name("mpiexec")
@@ -133,7 +126,7 @@ def write_experiment(experiment: Experiment, out: str | Path, table: str | Path)
     """Write all points of an experiment with what is asked of them (json), and the table of runs (tsv)."""
     from simcore.store.atomic import write_bytes
 
-    write_bytes(out, json.dumps(as_json(experiment), indent=1).encode())
+    write_bytes(out, json.dumps(experiment.to_dict(), indent=1).encode())
     names = [axis.name for axis in experiment.axes]
     rows = [["run", "run_id", *names]]
     rows += [[f"run_{i:08d}", run_id, *(str(point.explored.get(name, "")) for name in names)]
@@ -143,10 +136,7 @@ def write_experiment(experiment: Experiment, out: str | Path, table: str | Path)
 
 def read_experiment(path: str | Path) -> Experiment:
     """The experiment that was written by `write_experiment`."""
-    made = json.loads(Path(path).read_bytes())
-    points = map(Point.from_dict, made["points"])
-    axes = tuple(Axis(axis["name"], axis["units"], tuple(axis["values"])) for axis in made["axes"])
-    return Experiment(**{**made, "points": {p.run_id: p for p in points}, "axes": axes, "files": tuple(made["files"])})
+    return Experiment.from_dict(json.loads(Path(path).read_bytes()))
 
 
 def simulate(point: Point, out: str | Path, *, comm: Intracomm | None = None, progress: Progress | None = None,
@@ -254,15 +244,10 @@ def _merged(*layers: Mapping) -> dict:
 
 def _overlay(path: str | Path) -> Mapping:
     """Entries of a further experiment file."""
-    import yaml
-
-    try:
-        found = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise ExperimentError(f"{path} cannot be read: {error}", name=str(path)) from error
-    if not isinstance(found, Mapping):
-        raise ExperimentError(f"{path} must hold a mapping of entries, got {type(found).__name__}", name=str(path))
-    return found
+    content, location = Loader().load_plain(str(path))
+    if not isinstance(content, Mapping):
+        raise ExperimentError(f"a file must hold a mapping of entries, got {type(content).__name__}", where=location)
+    return content
 
 
 def _sources(*names: str | Path) -> list[Path]:

@@ -28,7 +28,7 @@ ONLY_IN = {                                                         # package: p
     "snakemake": set(),
     **{name: {"store", "provenance", "trajectory", "analysis", "validation", "report", "steps", "api", "__main__"}
        for name in ("xarray", "dask")},
-    "scipy": {"parameters", "analysis", "validation", "report", "api"},     # parameters: designs, when one is asked for
+    "scipy": {"parameters", "trajectory", "analysis", "validation", "report", "api"},     # parameters: designs, when one is asked for
     "matplotlib": {"analysis", "validation", "report", "api"},
     "pandas": {"trajectory", "analysis", "validation", "report", "api"},
 }

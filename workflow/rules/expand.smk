@@ -12,6 +12,6 @@ rule expand_points:
     log:
         f"{RESULTS}/logs/expand.log",
     params:
-        digest=steps.digest(steps.as_json(EXPERIMENT)),
+        digest=steps.digest(EXPERIMENT.to_dict()),
     run:
         steps.write_experiment(EXPERIMENT, output.experiment, output.table)

@@ -14,7 +14,7 @@ rule merge:
     log:
         f"{RESULTS}/logs/merge.log",
     params:
-        experiment=steps.digest(steps.as_json(steps.about_runs(EXPERIMENT))),
+        experiment=steps.digest(steps.about_runs(EXPERIMENT).to_dict()),
         sources=STALE["merge"],
     script:
         "../scripts/merge.py"
