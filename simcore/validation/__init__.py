@@ -16,7 +16,7 @@ _PLACES = {
     "models.simcore_backend": ("SimcoreBackend",), "models.trajectory": ("TrajectoryModel",),
     "errors": ("Error", "ObservationError", "ParametersError", "CapabilityError", "PredictionError",
                "InvalidScoreError", "BadParameterValueError", "BackendException"),
-    "scores.base": ("Score", "ErrorScore"), "scores.collections": ("ScoreArray", "ScoreMatrix"),
+    "scores.base": ("Score", "ErrorScore"), "scores.array": ("ScoreArray",), "scores.collections": ("ScoreMatrix",),
     "scores.collections_m2m": ("ScoreArrayM2M", "ScoreMatrixM2M"),
     "scores": ("BooleanScore", "ZScore", "CohenDScore", "RatioScore", "RelativeDifferenceScore", "PercentScore",
                "FloatScore", "CorrelationScore", "PValueScore", "DistanceScore", "NoneScore", "TBDScore", "NAScore",

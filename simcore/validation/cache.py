@@ -9,7 +9,6 @@ Like any pickle, a cache is to be read only by those who trust who wrote it.
 
 from __future__ import annotations
 
-import copy
 import fcntl
 import mmap
 import os
@@ -24,82 +23,18 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from simcore.store.atomic import new_file
 from simcore.validation.canonical import digest
 from simcore.validation.errors import BackendException
+from simcore.validation.frozen import freeze, n_bytes, thaw
 
 MISSING = type("Missing", (), {"__repr__": lambda _: "MISSING", "__bool__": lambda _: False})()
 
 _MAGIC = b"SIMCACH1"
 _ALIGN = 64
-_ATOMS = (type(None), bool, int, float, complex, str, bytes, frozenset, np.generic)
+_one_writer = [threading.Lock()]     # the first to write to a folder sweeps away what this process seems to have left
+os.register_at_fork(after_in_child=lambda: _one_writer.__setitem__(0, threading.Lock()))
 _FREE_AFTER = 1 << 16       # arrays from this many bytes on stay mapped; smaller ones are cheaper to copy
-
-
-def read_only(value: Any) -> Any:
-    """The value with new containers around read-only views of its arrays; other objects as they are."""
-    if type(value) is np.ndarray:
-        view = value.view()
-        view.flags.writeable = False
-        return view
-    if type(value) is dict:
-        return {key: read_only(item) for key, item in value.items()}
-    if type(value) in (list, tuple, set):
-        return type(value)(map(read_only, value))
-    return value
-
-
-class _Pickled:
-    def __init__(self, value: Any):
-        try:
-            self.content, self.copies = pickle.dumps(value, protocol=5), None
-        except Exception:       # of many types: then a deep copy is made for each reader
-            self.content, self.copies = None, copy.deepcopy(value)
-
-    def value(self) -> Any:
-        return copy.deepcopy(self.copies) if self.content is None else pickle.loads(self.content)
-
-
-def freeze(value: Any) -> Any:
-    """A copy that nothing outside refers to."""
-    if isinstance(value, _ATOMS):
-        return value
-    if type(value) is np.ndarray and not value.dtype.hasobject:
-        kept = value.copy()
-        kept.flags.writeable = False
-        return kept
-    if type(value) is dict:
-        return {key: freeze(item) for key, item in value.items()}
-    if type(value) in (list, tuple):
-        return type(value)(map(freeze, value))
-    return _Pickled(value)
-
-
-def thaw(kept: Any) -> Any:
-    """A value to hand out, of what freeze made."""
-    if isinstance(kept, _Pickled):
-        return kept.value()
-    if type(kept) is np.ndarray:
-        return kept.view()          # views of read-only arrays are read-only
-    if type(kept) is dict:
-        return {key: thaw(item) for key, item in kept.items()}
-    if type(kept) in (list, tuple):
-        return type(kept)(map(thaw, kept))
-    return kept
-
-
-def n_bytes(kept: Any) -> int:
-    """About how much memory a frozen value takes."""
-    if isinstance(kept, (np.ndarray, np.generic)):
-        return kept.nbytes
-    if isinstance(kept, dict):
-        return 64 + sum(map(n_bytes, kept.values()))
-    if isinstance(kept, (list, tuple)):
-        return 64 + sum(map(n_bytes, kept))
-    content = kept.content if isinstance(kept, _Pickled) else kept
-    return len(content) if isinstance(content, (bytes, str)) else 32
 
 
 class MemoryCache:
@@ -184,7 +119,7 @@ class DiskCache:
         except Exception as error:
             raise BackendException(f"the result cannot be kept on disk: {error}", name=key, got=type(value).__name__) \
                 from error
-        with new_file(self.path(key)) as file:
+        with _one_writer[0], new_file(self.path(key)) as file:
             for part in _parts(payload, [buffer.raw() for buffer in buffers]):
                 file.write(part)
 

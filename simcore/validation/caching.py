@@ -8,8 +8,9 @@ from collections.abc import Callable
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from simcore.validation.cache import MISSING, MemoryCache, thaw
+from simcore.validation.cache import MISSING, MemoryCache
 from simcore.validation.canonical import digest
+from simcore.validation.frozen import thaw
 
 
 def method_memoize(function: Callable) -> Callable:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from simcore.errors import ExperimentError, nearest
+from simcore.validation.canonical import digest
 from simcore.validation.errors import ObservationError, ParametersError
 from simcore.validation.observations import find_observation, load_observation
 from simcore.validation.tests import Test
@@ -28,6 +29,7 @@ class Entry:
     test: Test
     at: Mapping | str | None
     where: str
+    digest: str                 # of the test with its observation, before it judged anything; "" if it has none
     observation_file: str = ""
     weight: float = 1.0
 
@@ -67,7 +69,15 @@ def _entry(entry: Any, where: str, folders: tuple, observations: Mapping) -> Ent
         raise ExperimentError(f"{entry['test']}: {error}", name=str(entry["test"]), where=where) from error
     test.observation = test.observation if validated is None else validated
     test._validated = test.observation
-    return Entry(test, entry.get("at"), where, file, _weight(entry.get("weight", 1.0), where))
+    return Entry(test, entry.get("at"), where, _digest(test), file, _weight(entry.get("weight", 1.0), where))
+
+
+def _digest(test: Test) -> str:
+    """Digest of a test with its observation; "" if it holds something that has none: then it is always judged anew."""
+    try:
+        return digest(test)
+    except TypeError:
+        return ""
 
 
 def find_test(path: object, *, where: str = "") -> type[Test]:

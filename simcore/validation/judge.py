@@ -7,6 +7,7 @@ what that was.
 
 from __future__ import annotations
 
+import inspect
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -68,6 +69,17 @@ def check_tests(experiment: Any, observations: str | os.PathLike | None = "param
     explored = explored_by(experiment)
     for entry in parse_entries(experiment.tests, folders=folders, where=where):
         groups(explored, entry.at, len(experiment.points), where=entry.where)
+
+
+def input_files(experiment: Any, observations: str | os.PathLike | None = "params/observations") -> list[Path]:
+    """Files that scores of an experiment depend on, besides the quantities: observations, and sources of its tests."""
+    from simcore.provenance.sources import closure
+
+    folders = tuple(filter(None, (observations, Path(experiment.source).parent if experiment.source else None)))
+    entries = parse_entries(experiment.tests, folders=folders, where=experiment.source)
+    sources = {Path(inspect.getfile(type(entry.test))) for entry in entries}
+    files = [file for source in sorted(sources) for file in closure(source)]
+    return sorted({*files, *(Path(entry.observation_file) for entry in entries if entry.observation_file)})
 
 
 def _cells(entries: Sequence[Entry], quantities: xr.Dataset, points: Mapping) -> list[tuple[TrajectoryModel, Entry]]:

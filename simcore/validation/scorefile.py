@@ -13,12 +13,12 @@ import numpy as np
 from simcore.errors import StoreError
 from simcore.store.atomic import write_bytes
 from simcore.validation.base import first_line
-from simcore.validation.canonical import digest
 from simcore.validation.dimension import required, unit_text
 from simcore.validation.errors import Error
 from simcore.validation.recorded import RecordedModel, RecordedScore, RecordedTest
 from simcore.validation.scores import SCORE_TYPES, ErrorScore, NoneScore, Score
-from simcore.validation.scores.collections import ScoreMatrix, norm_of, weighted_mean
+from simcore.validation.scores.collections import ScoreMatrix
+from simcore.validation.scores.labels import norm_of, weighted_mean
 from simcore.validation.serial import Encoder
 from simcore.validation.sources import source_digest_of
 
@@ -43,7 +43,7 @@ def cell_of(score: Score, model: TrajectoryModel, entry: Entry) -> dict[str, Any
         "observation_source": _source(test), "observation_file": entry.observation_file,
         "prediction": encode(score.prediction), "units": unit_text(required(test.units, "value")),
         "params": encode(test.params), "runs": model.run_ids, "related": encode(score.related_data),
-        "source_digest": source_digest_of(type(test)), "digest": test_digest(test), "inputs": dict(model.used),
+        "source_digest": source_digest_of(type(test)), "digest": entry.digest, "inputs": dict(model.used),
         "test_description": first_line(type(test)),
     }
     passed = None if failed or isinstance(score, NoneScore) else test.passes(score)
@@ -52,17 +52,9 @@ def cell_of(score: Score, model: TrajectoryModel, entry: Entry) -> dict[str, Any
     return cell | ({} if passed is None else {"passed": bool(passed)})
 
 
-def test_digest(test: Test) -> str:
-    """Digest of a test with its observation; "" if it holds something that has none: then it is always judged anew."""
-    try:
-        return digest(test)
-    except TypeError:
-        return ""
-
-
 def same_inputs(cell: Mapping, model: TrajectoryModel, entry: Entry) -> bool:
     """Whether judging would see what it saw when this cell was made. Cells that ended in an error are judged anew."""
-    if cell.get("type") == "ErrorScore" or not cell.get("digest") or cell["digest"] != test_digest(entry.test):
+    if cell.get("type") == "ErrorScore" or not cell.get("digest") or cell["digest"] != entry.digest:
         return False
     return all(model.input_digest(name) == seen for name, seen in cell.get("inputs", {}).items())
 

@@ -174,6 +174,8 @@ def _quantity(decoder: Decoder, content: object, tree: dict) -> object:
 
 def _error(_: Decoder, content: str, tree: dict) -> BaseException:
     cls = find(content)
+    if not (isinstance(cls, type) and issubclass(cls, BaseException)):
+        raise TypeError(f"{content} is no exception")
     error = cls.__new__(cls, tree["message"])
     error.args = (tree["message"],)
     return error

@@ -13,7 +13,8 @@ import types
 
 from simcore.analysis.digest import source_digest
 
-_PLUMBING = ("base", "errors", "dimension", "canonical", "sources", "serial", "schemas", "cache", "caching", "config",
+_PLUMBING = ("base", "errors", "dimension", "canonical", "sources", "serial", "schemas", "cache", "caching",
+             "frozen", "validators", "selection", "entries", "config",
              "capabilities", "tests", "m2m", "judging", "suites", "models.base", "models.runnable", "models.backends",
              "models.trajectory", "models.simcore_backend", "observations", "scores.base", "scores.incomplete")
 _PLUMBING = tuple(f"simcore.validation.{name}" for name in _PLUMBING)

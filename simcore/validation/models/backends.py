@@ -19,8 +19,9 @@ from typing import Any
 
 from simcore.errors import InvalidParameterValueError, nearest
 from simcore.validation.base import SciUnit
-from simcore.validation.cache import MISSING, DiskCache, MemoryCache, read_only
+from simcore.validation.cache import MISSING, DiskCache, MemoryCache
 from simcore.validation.errors import BackendException
+from simcore.validation.frozen import read_only
 from simcore.validation.sources import source_digest_of
 
 available_backends: dict[str | None, type[Backend]] = {}
@@ -48,7 +49,7 @@ class Backend(SciUnit):
     use_disk_cache: Any = False
     disk_cache_location: str | None = None
     memory_cache: MemoryCache | None = None
-    results: Any = MISSING
+    results: Any                                    # of the last run
 
     def init_backend(self, *args: Any, **kwargs: Any) -> None:
         """Set up caches and load the model; attributes that the model was given are set on the backend.
@@ -194,7 +195,7 @@ class Backend(SciUnit):
 
         BackendException if nothing was run.
         """
-        if self.results is MISSING:
+        if "results" not in vars(self):
             raise BackendException("there are no results to save: run the model first", name="results")
         path = Path(path)
         if path.is_dir():

@@ -6,8 +6,10 @@ import inspect
 from fnmatch import fnmatchcase
 from typing import Any
 
+from simcore.validation import schemas
 from simcore.validation.base import SciUnit, one_line
 from simcore.validation.capabilities.base import Capability, is_capability
+from simcore.validation.errors import BadParameterValueError
 
 
 class Model(SciUnit):
@@ -22,13 +24,14 @@ class Model(SciUnit):
     name: str | None = None
     description = ""
     params: dict | None = None
+    params_schema: Any = None                                       # see `schemas`: checks and completes params
     run_args: dict | None = None                                    # for run(), where a model has one
     extra_capability_checks: dict[type[Capability], str] | None = None   # {capability: name of the method that checks}
     _backend: Any = None                                            # where attributes are looked for that it has not
 
     def __init__(self, name: str | None = None, **params: Any):
         self.name = type(self).__name__ if name is None else name
-        self.params = params
+        self.params = self._completed(params) if self.params_schema else params
         super().__init__()
         self.check_params()
 
@@ -59,6 +62,13 @@ class Model(SciUnit):
         for _ in range(back):
             frame = frame.f_back
         return frame.f_code.co_name
+
+    def _completed(self, params: dict[str, Any]) -> dict[str, Any]:
+        wrong = schemas.problems(params, self.params_schema)
+        if wrong:
+            key = next(iter(wrong))
+            raise BadParameterValueError(key, params.get(key), f"parameters of model {self.name}: {wrong}")
+        return schemas.completed(params, self.params_schema)
 
     def check_params(self) -> None:
         """Called at the end of init: models that restrict their params raise BadParameterValueError here."""

@@ -1,4 +1,4 @@
-"""Arrays and matrices of scores, labelled with tests and models.
+"""Matrices of scores, labelled with tests and models; arrays are in `array`.
 
 They hold the scores themselves; `to_xarray` gives values, norm scores, types and texts as an xarray.Dataset with
 dims (model, test). (SciUnit's own are subclasses of pandas' classes, which breaks with new versions of pandas.)
@@ -7,18 +7,18 @@ dims (model, test). (SciUnit's own are subclasses of pandas' classes, which brea
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simcore.errors import nearest
 from simcore.validation.base import SciUnit, TestWeighted
 from simcore.validation.models.base import Model
 from simcore.validation.scores import tables
+from simcore.validation.scores.array import ScoreArray
 from simcore.validation.scores.base import Score
 from simcore.validation.scores.incomplete import NoneScore
+from simcore.validation.scores.labels import VIEWS, as_array, find, named, norm_of, number_of, place, weighted_mean
 from simcore.validation.scores.numbers import FloatScore
 from simcore.validation.tests import Test
 
@@ -26,127 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-
-VIEWS = ("T", "scores", "score", "norm_scores", "norm_score", "related_data", "scores_flat", "tests", "models", "index",
-         "names")       # properties that say again what the scores say
-
-
-class ScoreArray(SciUnit, TestWeighted):
-    """Scores of one model by several tests, or of several models by one test.
-
-    tests_or_models: all tests, or all models. weights: of the tests.
-    """
-
-    __test__ = False
-    state_hide = VIEWS
-
-    def __init__(self, tests_or_models: Sequence, scores: Sequence[Score] | None = None,
-                 weights: Sequence[float] | None = None, name: str | None = None):
-        items = list(tests_or_models)
-        kinds = [Test if isinstance(item, Test) else Model if isinstance(item, Model) else None for item in items]
-        assert None not in kinds and len(set(kinds)) == 1, "A ScoreArray may be indexed by only test or models"
-        self.index = items
-        self.index_type = "tests" if kinds[0] is Test else "models"
-        self.weights_ = list(weights or [])
-        self.name = name or type(self).__name__
-        self._scores = list(scores) if scores is not None else [NoneScore(None) for _ in items]
-        if len(self._scores) != len(items):
-            raise ValueError(f"{len(items)} {self.index_type} need as many scores, got {len(self._scores)}")
-
-    @property
-    def tests(self) -> list:
-        """The tests; AttributeError if it is of models."""
-        return self._items("tests")
-
-    @property
-    def models(self) -> list:
-        """The models; AttributeError if it is of tests."""
-        return self._items("models")
-
-    def _items(self, kind: str) -> list:
-        if kind != self.index_type:
-            raise AttributeError(f"this ScoreArray is of {self.index_type}")
-        return self.index
-
-    def __getitem__(self, item: Any) -> Score:
-        if isinstance(item, str):
-            return self.get_by_name(item)
-        if isinstance(item, (int, np.integer)):
-            return self._scores[item]
-        return self._scores[_place(item, self.index)]
-
-    def get_by_name(self, name: str) -> Score:
-        """The score of the test or model of this name; KeyError naming the nearest."""
-        return self._scores[_named(name, self.index)]
-
-    def __iter__(self) -> Iterator[Score]:
-        return iter(self._scores)
-
-    def __len__(self) -> int:
-        return len(self._scores)
-
-    @property
-    def scores_flat(self) -> list[Score]:
-        """The scores as a list."""
-        return list(self._scores)
-
-    @property
-    def scores(self) -> xr.DataArray:
-        """Values of the scores, labelled with names."""
-        return self._labelled([score.score for score in self._scores])
-
-    score = scores
-
-    @property
-    def related_data(self) -> xr.DataArray:
-        """Related data of the scores, labelled with names."""
-        return self._labelled([score.related_data for score in self._scores])
-
-    @property
-    def norm_scores(self) -> xr.DataArray:
-        """Norm scores; NaN where there is none."""
-        return self._labelled(self._norms())
-
-    def _norms(self) -> np.ndarray:
-        return np.array([norm_of(score) for score in self._scores])
-
-    def _labelled(self, values: Any) -> xr.DataArray:
-        import xarray as xr
-
-        dim = self.index_type[:-1]
-        return xr.DataArray(_array(values, (len(self.index),)), dims=(dim,),
-                            coords={dim: [str(item.name) for item in self.index]}, name=self.name)
-
-    def mean(self) -> float:
-        """Mean of the norm scores: over tests by their weights, over models equally.
-
-        Scores without norm are left out, and the other weights made up to 1; NaN if all are.
-        """
-        return weighted_mean(self._norms(), self.weights if self.index_type == "tests" else None)
-
-    def stature(self, test_or_model: Any) -> float:
-        """Rank by norm score, 1 for the best; equal ones share the mean of their ranks; NaN without norm."""
-        norms, mine = self._norms(), norm_of(self[test_or_model])
-        return math.nan if math.isnan(mine) else float(1 + (norms > mine).sum() + ((norms == mine).sum() - 1) / 2)
-
-    def json_state(self, *, exact: bool) -> dict[str, Any]:
-        """All attributes; for people, names and scores."""
-        return dict(vars(self)) if exact else {
-            "name": self.name, self.index_type: [str(item.name) for item in self.index], "scores": self._scores}
-
-    def to_pandas(self) -> pd.Series:
-        """The scores as a pandas Series of Score objects."""
-        import pandas as pd
-
-        return pd.Series(self._scores, index=[str(item.name) for item in self.index], name=self.name)
-
-    def _repr_html_(self) -> str:
-        return tables.html([self.name], [str(item.name) for item in self.index], [self._scores])
-
-    def __repr__(self) -> str:
-        return "\n".join(f"{item.name}: {score}" for item, score in zip(self.index, self._scores, strict=True))
-
-    __str__ = __repr__
+__all__ = ["ScoreArray", "ScoreMatrix"]
 
 
 class ScoreMatrix(SciUnit, TestWeighted):
@@ -186,19 +66,19 @@ class ScoreMatrix(SciUnit, TestWeighted):
 
     def get_test(self, test: Test) -> ScoreArray:
         """Scores of all models by one test."""
-        j = _place(test, self.tests)
+        j = place(test, self.tests)
         return ScoreArray(self.models, [row[j] for row in self._rows], name=test.name)
 
     def get_model(self, model: Model) -> ScoreArray:
         """Scores of one model by all tests."""
-        return ScoreArray(self.tests, self._rows[_place(model, self.models)], self.weights, name=model.name)
+        return ScoreArray(self.tests, self._rows[place(model, self.models)], self.weights, name=model.name)
 
     def get_group(self, x: Sequence) -> Score:
         """Score of (test, model) or (model, test), objects or names; TypeError for anything else."""
         first, second = x
         for model, test in ((first, second), (second, first)):
             if isinstance(model, (Model, str)) and isinstance(test, (Test, str)):
-                i, j = _find(model, self.models), _find(test, self.tests)
+                i, j = find(model, self.models), find(test, self.tests)
                 if i is not None and j is not None:
                     return self._rows[i][j]
         if not all(isinstance(part, (Model, Test, str)) for part in x):
@@ -207,14 +87,14 @@ class ScoreMatrix(SciUnit, TestWeighted):
 
     def get_by_name(self, name: str) -> ScoreArray:
         """Scores of the model, or by the test, of this name; KeyError naming the nearest."""
-        i = _find(name, self.models)
+        i = find(name, self.models)
         if i is not None:
             return self.get_model(self.models[i])
-        return self.get_test(self.tests[_named(name, self.tests, also=self.models)])
+        return self.get_test(self.tests[named(name, self.tests, also=self.models)])
 
     def set(self, model: Model, test: Test, score: Score) -> None:
         """Put a score in its place."""
-        self._rows[_place(model, self.models)][_place(test, self.tests)] = score
+        self._rows[place(model, self.models)][place(test, self.tests)] = score
 
     def __iter__(self) -> Iterator[tuple[Model, Test, Score]]:
         for model, row in zip(self.models, self._rows, strict=True):
@@ -256,7 +136,7 @@ class ScoreMatrix(SciUnit, TestWeighted):
     def _labelled(self, values: Any) -> xr.DataArray:
         import xarray as xr
 
-        array = xr.DataArray(_array(values, (len(self.models), len(self.tests))), dims=("model", "test"),
+        array = xr.DataArray(as_array(values, (len(self.models), len(self.tests))), dims=("model", "test"),
                              coords={"model": [str(model) for model in self.models],
                                      "test": [str(test) for test in self.tests]})
         return array.T if self.transposed else array
@@ -299,7 +179,7 @@ class ScoreMatrix(SciUnit, TestWeighted):
         import xarray as xr
 
         scores = self.copy(transpose=False)
-        pick = {"value": lambda s: _number(s.score), "norm": norm_of, "type": lambda s: s.score_type, "text": str}
+        pick = {"value": lambda s: number_of(s.score), "norm": norm_of, "type": lambda s: s.score_type, "text": str}
         arrays = {name: scores._labelled([[take(score) for score in row] for row in self._rows])
                   for name, take in pick.items()}
         return xr.Dataset(arrays).assign_coords(weight=("test", self.weights))
@@ -342,56 +222,3 @@ class ScoreMatrix(SciUnit, TestWeighted):
         return self.to_markdown()
 
     __str__ = __repr__
-
-
-def norm_of(score: Score) -> float:
-    """Norm score as a float; NaN where there is none."""
-    norm = score.norm_score
-    return math.nan if norm is None else float(norm) if isinstance(norm, (bool, int, float, np.number)) else math.nan
-
-
-def weighted_mean(norms: np.ndarray, weights: Sequence[float] | None = None) -> float:
-    """Mean of the norms that are not NaN, by their weights; NaN if there is none, or all their weights are 0."""
-    weights = np.ones(len(norms)) if weights is None else np.asarray(weights)
-    there = ~np.isnan(norms)
-    total = weights[there].sum()
-    return float((norms[there] * weights[there]).sum() / total) if total > 0 else math.nan
-
-
-def _number(value: Any) -> float:
-    return float(value) if isinstance(value, (bool, int, float, np.number)) else math.nan
-
-
-def _array(values: Any, shape: tuple[int, ...]) -> np.ndarray:
-    """Plain numbers as such, anything else as objects."""
-    if isinstance(values, np.ndarray):
-        return values
-    objects = np.empty(shape, object)
-    for where in np.ndindex(shape):
-        value = values
-        for i in where:
-            value = value[i]
-        objects[where] = value
-    kinds = {type(value) for value in objects.ravel()}
-    return objects.astype(kinds.pop()) if len(kinds) == 1 and kinds <= {bool, int, float, str} else objects
-
-
-def _place(item: Any, items: Sequence) -> int:
-    for i, other in enumerate(items):
-        if other is item:
-            return i
-    raise KeyError(f"{item} is not one of {', '.join(str(other) for other in items)}")
-
-
-def _find(item: Any, items: Sequence) -> int | None:
-    for i, other in enumerate(items):
-        if other is item or (isinstance(item, str) and other.name == item):
-            return i
-    return None
-
-
-def _named(name: str, items: Sequence, also: Sequence = ()) -> int:
-    i = _find(name, items)
-    if i is None:
-        raise KeyError(f"No model or test with name '{name}'{nearest(name, [str(x.name) for x in [*items, *also]])}")
-    return i

@@ -12,7 +12,7 @@ from simcore.validation.base import SciUnit
 from simcore.validation.models.base import Model
 from simcore.validation.scores import tables
 from simcore.validation.scores.base import Score
-from simcore.validation.scores.collections import VIEWS, _array, norm_of
+from simcore.validation.scores.labels import VIEWS, as_array, norm_of
 from simcore.validation.tests import Test
 
 if TYPE_CHECKING:
@@ -161,5 +161,5 @@ def _labelled(values: Any, names: list[list[str]], dims: list[str]) -> xr.DataAr
     import xarray as xr
 
     shape = tuple(len(labels) for labels in names)
-    return xr.DataArray(_array(values, shape) if not isinstance(values, np.ndarray) else values, dims=dims,
+    return xr.DataArray(as_array(values, shape) if not isinstance(values, np.ndarray) else values, dims=dims,
                         coords=dict(zip(dims, names, strict=True)))

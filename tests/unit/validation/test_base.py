@@ -177,6 +177,19 @@ def test_parameters_of_a_model_are_checked_when_it_is_made():
         Checked(a=-1)
 
 
+def test_parameters_can_be_declared():
+    from simcore.units import Param
+
+    class Declared(Model):
+        params_schema = {"tau": Param(20.0, "ms", low=0.0), "n": Param(3, "")}  # noqa: RUF012
+
+    assert Declared(tau="0.01 s").params == {"tau": 10.0, "n": 3}
+    with pytest.raises(errors.BadParameterValueError, match="tau must be >= 0 ms"):
+        Declared(tau=-1.0)
+    with pytest.raises(errors.BadParameterValueError, match="did you mean 'tau'"):
+        Declared(taau=1.0)
+
+
 def test_example_models():
     examples.seed(1)
     first = [UniformModel(2, 3).produce_number() for _ in range(5)]

@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from simcore.validation.cache import MISSING, DiskCache, MemoryCache, read_only
+from simcore.validation.cache import MISSING, DiskCache, MemoryCache
 from simcore.validation.errors import BackendException
+from simcore.validation.frozen import read_only
 
 LEAVES = (st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | st.binary()
           | arrays(st.sampled_from(["f8", "i4", "U3", "?"]), st.tuples(st.integers(0, 3), st.integers(0, 3))))

@@ -169,6 +169,32 @@ def test_at_takes_lists_and_each():
     assert [cell["model"] for cell in judge(brunel(), [entry])["scores"]] == ["g=5, eta=2", "g=6, eta=4"]
 
 
+def test_files_that_scores_depend_on_are_known():
+    from simcore.parameters.experiments import load_experiment
+    from simcore.validation.judge import check_tests, input_files
+
+    experiment = load_experiment({"name": "x", "model": "simcore.experiments.brunel", "duration": "1 ms", "dt": "0.1 ms",
+                                  "parameters": {"g": "range([5, 6])"}, "tests": [{**AI, "at": {"g": 5}}]})
+    check_tests(experiment)
+    names = {file.name for file in input_files(experiment)}
+    assert {"brunel_regimes.yaml", "brunel.py", "meanfield.py", "samples.py"} <= names
+    assert not any("snakemake" in name for name in names)
+
+
+class ChangingTest(CountingTest):
+    """Notes something on itself while it judges."""
+
+    def generate_prediction(self, model):
+        self.noted = model.name
+        return super().generate_prediction(model)
+
+
+def test_a_test_that_notes_something_on_itself_is_not_judged_again(tmp_path, judged):
+    for _ in range(2):
+        judge(brunel(), [{"test": f"{__name__}.ChangingTest", "at": "each"}], None, tmp_path / "scores.json", threads=1)
+    assert len(judged) == 4
+
+
 def test_a_point_has_one_name_however_it_was_written():
     entries = [{**AI, "at": {"eta": 2, "g": 5}}, {"test": MEAN_FIELD, "at": {"g": 5.0, "eta": 2.0}}, {**COUNTING, "at": {"eta": "each", "g": 5}}]
     assert {cell["model"] for cell in judge(brunel(), entries)["scores"]} == {"g=5, eta=2"}

@@ -217,6 +217,34 @@ def test_an_unknown_backend_is_named_with_the_nearest():
     assert isinstance(RunnableModel("m", backend=("NearbyBackend", {"use_memory_cache": False})).get_backend(), CountingBackend)
 
 
+def test_backends_of_other_packages_are_found_by_their_entry_points(monkeypatch):
+    from importlib.metadata import EntryPoint
+
+    entry = EntryPoint("Elsewhere", f"{__name__}:FalsyBackend", "simcore.backends")
+    monkeypatch.setattr("simcore.validation.models.backends.entry_points", lambda group: [entry] if group == "simcore.backends" else [])
+    assert type(RunnableModel("m", backend="Elsewhere").get_backend()).__name__ == "FalsyBackend"
+
+
+def test_a_model_has_no_results_before_it_is_run():
+    model = made()
+    assert not hasattr(model, "results")
+    model.run()
+    assert model.results["amp"] is None
+
+
+def test_threads_may_share_a_cache(tmp_path):
+    from concurrent.futures import ThreadPoolExecutor
+
+    def run(x):
+        model = made(use_disk_cache=tmp_path / "cache", use_memory_cache=False)
+        model.run(amp=x % 40)
+        return model.results["amp"]
+
+    with ThreadPoolExecutor(16) as pool:
+        assert list(pool.map(run, range(160))) == [x % 40 for x in range(160)]
+    assert CountingBackend.runs == 40
+
+
 def test_no_backend_warns_and_attributes_must_be_a_dict():
     with pytest.warns(UserWarning, match="limited functionality"):
         model = RunnableModel("m")
