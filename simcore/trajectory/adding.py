@@ -126,7 +126,7 @@ def _attach(node: Any, name: str, make: Any) -> Any:
 
 
 def _hang(group: Any, name: str, node: NNTreeNode) -> None:
-    node._parent = group
+    node.__dict__["_parent"] = group
     group._children[name] = node
 
 

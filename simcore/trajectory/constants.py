@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 LOAD_NOTHING = 0
 LOAD_SKELETON = 1
@@ -34,6 +35,7 @@ def run_name(idx: int) -> str:
     return f"run_{idx:08d}"
 
 
+@lru_cache(maxsize=65536)
 def run_index(name: str) -> int | None:
     """7 for `run_00000007`; None for any other name."""
     match = _RUN.fullmatch(name)

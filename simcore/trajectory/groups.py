@@ -15,9 +15,10 @@ class NNGroupNode(NNTreeNode):
     """A group. `group.name` and `group['some.name']` find nodes below it; see f_get."""
 
     _holds_runs = False
+    _children: Any
 
     def __init__(self, nn_interface: object = None, full_name: str = "", comment: str = ""):
-        self._children: Any = {}
+        self.__dict__["_children"] = {}
         super().__init__(full_name, comment)
 
     # --- adding ----------------------------------------------------------------------------------------------

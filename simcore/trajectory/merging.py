@@ -40,8 +40,8 @@ class Merging(Access):
 
         trial_parameter: whole numbers 0 … T1 and 0 … T2 that become 0 … T1 + T2 + 1. remove_duplicates: leave out
         points that are here already (found by digest, so the cost grows with the runs, not with their product).
-        Annotations of parameters are not merged, those of results are. Raises TypeError if the other is no trajectory or lives in
-        another space, ValueError to delete without moving, or if no run would be merged.
+        Annotations of parameters are not merged, those of results are. Raises TypeError if the other is no trajectory
+        or lives in another space, ValueError to delete without moving, or if no run would be merged.
         """
         if not hasattr(other_trajectory, "f_merge"):
             raise TypeError(f"only trajectories can be merged, got {type(other_trajectory).__name__}")

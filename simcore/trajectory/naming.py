@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from simcore.errors import InvalidParameterValueError
@@ -58,6 +58,7 @@ def check_parts(parts: list[str], location: str) -> None:
         raise InvalidNameError("`overview` at the root is reserved", got="overview")
 
 
+@lru_cache(maxsize=4096)
 def _fault(part: str) -> str:
     if not _ADMISSIBLE.fullmatch(part):
         return "names consist of letters, digits, _ and -"

@@ -18,17 +18,19 @@ class NNTreeNode:
     _is_leaf = False
 
     def __init__(self, full_name: str, comment: str = ""):
-        self._comment = ""
-        self._notes: Annotations | None = None
-        self._parent: NNGroupNode | None = None
-        self._stored = False
-        self._rename(full_name)
-        self.v_comment = comment
+        # Straight into __dict__: nodes check what is set on them, which would cost half of making one.
+        self.__dict__.update(_comment=str(comment), _notes=None, _parent=None, _stored=False, **_place(full_name))
+
+    _comment: str
+    _notes: Annotations | None
+    _parent: NNGroupNode | None
+    _stored: bool
+    _full_name: str
+    _name: str
+    _depth: int
 
     def _rename(self, full_name: str) -> None:
-        self._full_name = full_name
-        self._name = full_name.rpartition(".")[2]
-        self._depth = full_name.count(".") + 1 if full_name else 0
+        self.__dict__.update(_place(full_name))
 
     @property
     def v_name(self) -> str:
@@ -123,14 +125,21 @@ class NNTreeNode:
         return node
 
 
+def _place(full_name: str) -> dict[str, str | int]:
+    """What a full name says about a node's place."""
+    depth = full_name.count(".") + 1 if full_name else 0
+    return {"_full_name": full_name, "_name": full_name.rpartition(".")[2], "_depth": depth}
+
+
 class NNLeafNode(NNTreeNode):
     """A parameter or result: data by name, to and from the store by `_store` and `_load`."""
 
     _is_leaf = True
     _is_parameter = False
+    _pending: Callable[[], None] | None  # reads the data when it is first asked for
 
     def __init__(self, full_name: str, comment: str = ""):
-        self._pending: Callable[[], None] | None = None  # reads the data when it is first asked for
+        self.__dict__["_pending"] = None
         super().__init__(full_name, comment)
 
     @property

@@ -27,8 +27,7 @@ class Result(BaseResult):
     """
 
     def __init__(self, full_name: str, *args: Any, **kwargs: Any):
-        self._items: dict[str, Any] = {}
-        self._no_data_string = False
+        self.__dict__.update(_items={}, _no_data_string=False)
         super().__init__(full_name, kwargs.pop("comment", ""))
         self.f_set(*args, **kwargs)
 

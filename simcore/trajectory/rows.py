@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import functools
 import math
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -126,9 +128,18 @@ class RowArray:
                 else (self._cached(store, start // size)[start % size : start % size + 1])
             )
         result = np.empty((stop - start, *self.inner), object if self.dtype == TEXT else self.dtype)
-        for i in range(start // size, -(-stop // size)):
+
+        def take(i: int) -> None:
             a, b = max(start, i * size), min(stop, (i + 1) * size)
             result[a - start : b - start] = self._chunk(store, i)[a - i * size : b - i * size]
+
+        numbers = range(start // size, -(-stop // size))
+        if len(numbers) > 8 and self.dtype != TEXT:  # unpacking lets other threads run
+            with ThreadPoolExecutor(os.cpu_count()) as threads:
+                list(threads.map(take, numbers))
+        else:
+            for i in numbers:
+                take(i)
         return result
 
     def _cached(self, store: StoreFile, i: int) -> np.ndarray:

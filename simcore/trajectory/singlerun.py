@@ -11,6 +11,7 @@ from simcore.trajectory.access import Access
 from simcore.trajectory.constants import RUNS, run_name
 from simcore.trajectory.describing import Describer, notes_of
 from simcore.trajectory.groups import DerivedParameterGroup, ResultGroup
+from simcore.trajectory.runs import RunChildren
 
 
 def formatted(timestamp: float) -> str:
@@ -63,6 +64,9 @@ class SingleRun(DerivedParameterGroup, ResultGroup, Access):
             node._parent = self
             self._given[node.v_name] = node
         self._set_parents()
+        self._below = {
+            n: dict(self._given[n]._children) if n in self._given else {} for n in ("derived_parameters", "results")
+        }
         ranges = {name: p.f_get_range(copy=False) for name, p in parent._explored.items()}
         self._explored = {name: self._leaf_at(name) for name in ranges}
         self._ranges = ranges
@@ -88,11 +92,17 @@ class SingleRun(DerivedParameterGroup, ResultGroup, Access):
         """Stand for another run, without anything that was added before."""
         self._idx, self._run = idx, run_name(idx)
         self._timestamp = time.time()
+        kept = {n: self._children[n] for n in ("derived_parameters", "results") if n in self._children}
         self._children.clear()
-        for name, node in self._given.items():
-            if name in ("results", "derived_parameters"):
-                node._children.pop(RUNS, None) if RUNS in node._children else None
-            self._children[name] = node
+        self._children.update(self._given)
+        for name, group in kept.items():  # the groups stay, what hung below them goes
+            runs, given = group._children.get(RUNS), self._below[name]
+            group._children.clear()
+            group._children.update(given)
+            if runs is not None:
+                runs.__dict__.update(_children=RunChildren(), _comment="", _notes=None)
+                group._children[RUNS] = runs
+            self._children[name] = group
         for name, leaf in self._explored.items():
             leaf._value = self._ranges[name][idx]
 

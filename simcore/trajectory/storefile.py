@@ -13,6 +13,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -154,30 +155,26 @@ class StoreFile:
 
 
 class Transaction:
-    """Files to be written and removed, staged beside the store."""
+    """Files to be written and removed, staged beside the store under numbers."""
 
     def __init__(self, store: StoreFile):
         self.store = store
         self.stage = store.path / _STAGE
         self._removed: list[str] = []
-        self._made: set[Path] = set()
-        self._open: list[int] = []
+        self._staged: dict[str, int] = {}  # number of the staged file by its name in the store
 
     def put(self, name: str, content: bytes) -> None:
         """Write a file."""
-        path = self.stage / "files" / name
-        if path.parent not in self._made:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._made.add(path.parent)
-        with path.open("wb") as stream:
+        if not self._staged:
+            self.stage.mkdir(parents=True, exist_ok=True)
+        number = self._staged.setdefault(name, len(self._staged))
+        with (self.stage / str(number)).open("wb") as stream:
             stream.write(content)
-            stream.flush()
-            os.fdatasync(stream.fileno())
 
     def read(self, name: str) -> bytes | None:
         """Bytes of a file as it will be."""
-        with suppress(FileNotFoundError):
-            return (self.stage / "files" / name).read_bytes()
+        if name in self._staged:
+            return (self.stage / str(self._staged[name])).read_bytes()
         return self.store.read(name)
 
     def array(self, path: str, document: Mapping) -> None:
@@ -205,37 +202,42 @@ class Transaction:
             if before.get(path) != document:
                 self.put(f"{path}/zarr.json", zarr3.dumps(document, where=path))
         root = zarr3.group_json(self.store.attrs, self.store.docs)
-        (self.stage / "files").mkdir(parents=True, exist_ok=True)
-        for name, content in (
-            ("root.json", zarr3.dumps(root)),
-            ("PLAN.json", json.dumps({"removed": self._removed}).encode()),
-        ):
-            with (self.stage / name).open("wb") as stream:
-                stream.write(content)
-                stream.flush()
-                os.fdatasync(stream.fileno())
+        self.put("zarr.json", zarr3.dumps(root))  # last, so it is moved last
+        with ThreadPoolExecutor(16) as threads:  # the disk flushes many at the cost of a few
+            list(threads.map(_flush, [self.stage / str(number) for number in self._staged.values()]))
+        plan = {"files": self._staged, "removed": self._removed}
+        (self.stage / "PLAN.json").write_bytes(json.dumps(plan).encode())
+        _flush(self.stage / "PLAN.json")
         (self.stage / "PLAN.json").rename(self.stage / _COMMIT)
-        _sync_folder(self.stage)
+        _flush(self.stage)
         _carry_out(self.stage, self.store.path)
 
 
 def _carry_out(stage: Path, path: Path) -> None:
     """Move staged files to their places; can be done again from any point."""
     plan = json.loads((stage / _COMMIT).read_bytes())
-    files = stage / "files"
-    for folder, _, names in os.walk(files):
-        target = path / Path(folder).relative_to(files)
-        if names:
-            target.mkdir(parents=True, exist_ok=True)
-        for name in names:
-            Path(folder, name).replace(target / name)
-    if (stage / "root.json").is_file():
-        (stage / "root.json").replace(path / "zarr.json")
-    _sync_folder(path)
+    made = set()
+    for name, number in plan["files"].items():
+        target = path / name
+        if target.parent not in made:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            made.add(target.parent)
+        with suppress(FileNotFoundError):  # moved before this process was killed
+            (stage / str(number)).replace(target)
+    _flush(path)
     for name in plan["removed"]:
         gone = path / name
         shutil.rmtree(gone, ignore_errors=True) if gone.is_dir() else gone.unlink(missing_ok=True)
     shutil.rmtree(stage, ignore_errors=True)
+
+
+def _flush(path: Path) -> None:
+    """Flush a file or folder to the disk."""
+    file = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
 
 
 def _take_lock(file: int, path: Path) -> None:
@@ -250,11 +252,3 @@ def _take_lock(file: int, path: Path) -> None:
         f"another process runs the trajectory {path}, or changes it: it can be read meanwhile; wait for it, or stop it",
         name=str(path),
     )
-
-
-def _sync_folder(path: Path) -> None:
-    folder = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

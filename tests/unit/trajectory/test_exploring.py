@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from simcore.parameters import designs
 from simcore.trajectory import NotUniqueNodeError, ParameterLockedException, PresettingError, Trajectory
 from tests.unit.trajectory import jobs
 from tests.unit.trajectory.conftest import loaded
@@ -73,6 +74,19 @@ def test_designs_are_taken_as_columns_or_points(explored):
     explored.f_shrink()
     explored.f_explore([{"x": 1, "y": 5.0}, {"x": 2, "y": 6.0}, {"x": 3, "y": 7.0}])
     assert explored.f_get("x").f_get_range() == [1, 2, 3]
+
+
+def test_designs_of_the_parameters_package_are_explored(path):
+    traj = Trajectory("t", add_time=False, filename=path)
+    traj.f_add_parameter("x", 0)
+    traj.f_add_parameter("group.y", 0.0)
+    traj.f_explore(designs.grid({"x": [1, 2], "y": [3.0, 4.0]}))
+    assert traj.f_get("x").f_get_range() == [1, 1, 2, 2] and traj.f_get("y").f_get_range() == [3.0, 4.0, 3.0, 4.0]
+    for parameter in (traj.f_get("x"), traj.f_get("y")):
+        parameter.f_unlock()
+    traj.f_shrink()
+    traj.f_explore(designs.latin_hypercube({"y": designs.interval(0.0, 1.0)}, 8, seed=1), strict_types=False)
+    assert len(traj) == 8 and sorted(int(8 * v) for v in traj.f_get("y").f_get_range()) == list(range(8))
 
 
 def test_expanding_adds_runs_and_keeps_results(explored, path):
