@@ -13,8 +13,11 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from simcore._math import exp, log
 from simcore.errors import InvalidParameterValueError, ParameterTypeError
 from simcore.parameters.values import Parameter
+from simcore.rng.counter import open_unit, philox, unit
+from simcore.rng.variates import normal
 
 _PURPOSE = 0x50415241                   # counter word of draws of parameters
 
@@ -109,7 +112,7 @@ class UniformDist(ParameterDist):
 
     dist_name = "UniformDist"
 
-    def __init__(self, min: float = 0.0, max: float = 1.0, *, units: object = None, seed: int = 0,  # noqa: A002
+    def __init__(self, min: float = 0.0, max: float = 1.0, *, units: object = None, seed: int = 0,
                  name: str = ""):
         super().__init__(min=min, max=max, units=units, seed=seed, name=name)
 
@@ -117,8 +120,6 @@ class UniformDist(ParameterDist):
         self._require(self.params["min"] <= self.params["max"], f"max >= min = {self.params['min']!r}", "max")
 
     def _draw(self, index: int, key: tuple[int, int]) -> float:
-        from simcore.rng.counter import unit
-
         words = _words(index, 0, key)
         low, high = self.params["min"], self.params["max"]
         value = low + (high - low) * unit(words[0], words[1])
@@ -156,8 +157,6 @@ class NormalDist(ParameterDist):
         self._require(self.params["std"] >= 0.0, "std >= 0", "std")
 
     def _draw(self, index: int, key: tuple[int, int]) -> float:
-        from simcore.rng.counter import open_unit
-
         words = _words(index, 0, key)
         return self.quantile(open_unit(words[0], words[1]))
 
@@ -171,8 +170,6 @@ class NormalDist(ParameterDist):
 
     def quantile(self, p: float) -> float:
         """The number below which a draw is with probability p in (0, 1)."""
-        from simcore.rng.variates import normal
-
         return self.params["mean"] + self.params["std"] * normal(p)
 
 
@@ -215,10 +212,6 @@ class GammaDist(ParameterDist):
 
     def _draw(self, index: int, key: tuple[int, int]) -> float:
         """Marsaglia & Tsang (2000), ACM Trans Math Softw 26:363, on the words of (index, attempt)."""
-        from simcore._math import exp, log
-        from simcore.rng.counter import open_unit
-        from simcore.rng.variates import normal
-
         a = self.params["a"]
         d = (a if a >= 1.0 else a + 1.0) - 1.0 / 3.0
         c = 1.0 / math.sqrt(9.0 * d)
@@ -263,8 +256,6 @@ def _key(seed: int, name: str) -> tuple[int, int]:
 
 
 def _words(index: int, attempt: int, key: tuple[int, int]) -> tuple[int, int, int, int]:
-    from simcore.rng.counter import philox
-
     return philox(index & 0xFFFFFFFF, attempt, _PURPOSE, index >> 32, *key)
 
 

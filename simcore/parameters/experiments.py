@@ -21,8 +21,8 @@ from simcore.parameters.entries import DURATION, ENTRIES, check
 from simcore.parameters.expansion import Expansion, Settings
 from simcore.parameters.loading import Loader, folder_of
 from simcore.parameters.modules import load_model
+from simcore.parameters.plain import plain
 from simcore.parameters.points import Point
-from simcore.parameters.pretty import plain
 from simcore.parameters.values import Parameter, ParameterRange
 
 __all__ = ["Axis", "Experiment", "load_experiment", "load_model"]

@@ -16,7 +16,7 @@ from typing import Any
 
 from simcore.errors import InvalidParameterValueError, NonExistentParameterError, ParameterTypeError, UnitError, nearest
 from simcore.parameters.limits import MAX_POWER_BITS
-from simcore.parameters.values import Parameter
+from simcore.parameters.literals import as_text
 
 _SELF = "(this formula)"
 SYMBOLS = {"add": "+", "sub": "-", "mul": "*", "truediv": "/", "pow": "**"}
@@ -50,10 +50,12 @@ def reverse(func: Callable) -> Callable:
     return reversed_func
 
 
-def lazy_operation(name: str, reversed: bool = False) -> Callable:  # noqa: A002 - the documented signature
+def lazy_operation(name: str, reversed: bool = False) -> Callable:
     """A method that queues an operation of the module `operator` (add, sub, mul, truediv, pow) on a new reference."""
 
     def op(self: ParameterReference, val: Any = None) -> ParameterReference:
+        if reversed and isinstance(val, ParameterReference):     # one form for one formula
+            return val.queued(Operation(name, self))
         return self.queued(Operation(name, val, reversed))
 
     op.__name__ = f"__{'r' if reversed else ''}{name}__"
@@ -114,7 +116,7 @@ class ParameterReference:
                 text = f"-{inner}"
                 continue
             operand = f"({o.operand!r})" if isinstance(o.operand, ParameterReference) or _is_negative(o.operand) \
-                else _operand_text(o.operand)
+                else as_text(o.operand)
             left, right = (operand, inner) if o.reversed else (inner, operand)
             text = f"{left} {SYMBOLS[o.name]} {right}"
         return text
@@ -334,11 +336,3 @@ def _made(path: str, operations: tuple) -> ParameterReference:
 
 def _is_negative(operand: Any) -> bool:
     return isinstance(operand, (int, float)) and not isinstance(operand, bool) and str(operand).startswith("-")
-
-
-def _operand_text(operand: Any) -> str:
-    if isinstance(operand, Parameter):
-        from simcore.parameters.pretty import as_text
-
-        return as_text(operand)
-    return repr(operand)

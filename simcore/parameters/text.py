@@ -43,6 +43,10 @@ def number(value: str) -> float:
     return float(value)
 
 
+def nothing() -> None:
+    """None, which TOML does not have: `nothing()`."""
+
+
 def array(values: list, dtype: str | None = None) -> Any:
     """A numpy array of a list; dtype: its name, such as "float64"."""
     import numpy as np
@@ -66,7 +70,7 @@ def parameter_range(values: Any, units: str | None = None, name: str = "") -> Pa
 CALLS: dict[str, Callable] = {
     "ref": ParameterReference, "Parameter": Parameter, "ParameterRange": ParameterRange, "range": parameter_range,
     "linspace": sequences.linspace, "logspace": sequences.logspace, "geomspace": sequences.geomspace,
-    "GammaDist": GammaDist, "NormalDist": NormalDist, "UniformDist": UniformDist, "text": text, "number": number, "array": array,
+    "GammaDist": GammaDist, "NormalDist": NormalDist, "UniformDist": UniformDist, "text": text, "number": number, "nothing": nothing, "array": array,
     "set": set, "frozenset": frozenset, "tuple": tuple, "complex": complex,
 }
 _DEFERRED = ("ParameterSet", "ParameterSpace", "ParameterTable", "url")    # known names whose functions come from above

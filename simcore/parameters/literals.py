@@ -1,4 +1,4 @@
-"""Values and sets of parameters as text that gives them again, with all digits."""
+"""Values as Python-literal text that gives them again, with all digits."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from simcore.errors import ParameterTypeError
-from simcore.parameters.distributions import ParameterDist
-from simcore.parameters.references import ParameterReference
-from simcore.parameters.text import is_expression, unknown_call
 from simcore.parameters.values import Parameter, ParameterRange
 
 
 def as_text(value: Any) -> str:
     """Python-literal text of a value; reading it gives an equal value. TypeError for what has no text."""
+    if type(value) is float and value - value == 0.0:
+        return repr(value)              # by far the most frequent
     if isinstance(value, bool) or value is None:
         return str(value)
     if isinstance(value, str):
@@ -25,7 +24,7 @@ def as_text(value: Any) -> str:
         return _call("ParameterRange", list(value.values), value.units, value.name)
     if isinstance(value, Parameter):
         return _call("Parameter", value.value, value.units, value.name)
-    if isinstance(value, (ParameterDist, ParameterReference)) or hasattr(value, "schema_text"):
+    if any(hasattr(value, name) for name in ("dist_name", "reference_path", "schema_text")):
         return repr(value)
     if isinstance(value, list):
         return f"[{', '.join(map(as_text, value))}]"
@@ -33,24 +32,11 @@ def as_text(value: Any) -> str:
         return f"({', '.join(map(as_text, value))}{',' if len(value) == 1 else ''})"
     if isinstance(value, (set, frozenset)):
         return _set(value)
+    if hasattr(value, "table_string"):
+        return f"ParameterTable({as_text(value.as_dict())})"
     if isinstance(value, Mapping):
         return f"{{{', '.join(f'{as_text(k)}: {as_text(v)}' for k, v in value.items())}}}"
     return _of_numpy(value)
-
-
-def plain(value: Any) -> Any:
-    """A value as JSON, YAML and TOML can hold it: what they do not have becomes the text of an expression."""
-    if isinstance(value, str):
-        return f"text({quoted(value)})" if is_expression(value) or unknown_call(value) else str(value)
-    if value is None or isinstance(value, (bool, int)):
-        return value
-    if isinstance(value, float) and not hasattr(value, "dtype"):
-        return value if math.isfinite(value) else f"number({_number(value)!r})"
-    if isinstance(value, list):
-        return [plain(v) for v in value]
-    if isinstance(value, Mapping):
-        return {k if isinstance(k, str) else str(k): plain(v) for k, v in value.items()}
-    return as_text(value)
 
 
 def quoted(value: str) -> str:

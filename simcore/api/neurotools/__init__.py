@@ -1,0 +1,1 @@
+"""NeuroTools under its own dotted paths: `simcore.api.neurotools.parameters`."""
