@@ -152,8 +152,7 @@ def _simulate(job: Callable[[], Job], arguments: argparse.Namespace) -> int:
                        user=arguments.user == "yes")
         if progress:
             progress.close()
-    if first:
-        print(f"{title}: {found.out}")
+            print(f"{title}: {found.out}")
     return 0
 
 

@@ -8,7 +8,7 @@ import sys
 import time
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TextIO
@@ -77,30 +77,27 @@ def logged(path: str | os.PathLike | None, *, title: str = "") -> Iterator[None]
     if path is None:
         yield
         return
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
     sys.stdout.flush()
     sys.stderr.flush()
     kept = os.dup(1), os.dup(2)
-    target = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
-    os.dup2(target, 1)
-    os.dup2(target, 2)
-    os.close(target)
-    print(f"--- {datetime.now():%Y-%m-%d %H:%M:%S} {title}", flush=True)
-    try:
-        yield
-    except SimcoreError as error:
-        print(f"{type(error).__name__}: {error}", flush=True)
-        raise
-    except BaseException:
-        traceback.print_exc()
-        raise
-    finally:
-        with suppress(OSError):
-            sys.stdout.flush()
-            sys.stderr.flush()
-        for fd, number in zip(kept, (1, 2), strict=True):
-            os.dup2(fd, number)
-            os.close(fd)
+    with path.open("a", buffering=1, encoding="utf-8") as log, redirect_stdout(log), redirect_stderr(log):
+        for number in (1, 2):
+            os.dup2(log.fileno(), number)
+        try:
+            print(f"--- {datetime.now():%Y-%m-%d %H:%M:%S} {title}")
+            yield
+        except SimcoreError as error:
+            print(f"{type(error).__name__}: {error}")
+            raise
+        except BaseException:
+            traceback.print_exc()
+            raise
+        finally:
+            for fd, number in zip(kept, (1, 2), strict=True):
+                os.dup2(fd, number)
+                os.close(fd)
 
 
 @contextmanager

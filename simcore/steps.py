@@ -96,12 +96,12 @@ def staleness(experiment: Experiment) -> dict[str, str]:
     tests = {type(entry.test).__module__ for entry in _tests(experiment)}
     analysis = _sources("analysis", *map(sources.model_file, sorted(modules)))
     return {
-        "simulate": sources.source_digest(experiment.model, beside=folders(experiment)),
         "merge": _digest(_sources("trajectory/merge.py", "store")),
         "derive": _digest(analysis),
         "validate": _digest(_sources("validation", *analysis, *map(sources.model_file, sorted(tests)))),
         "trace": _digest(_sources("provenance", "store")),
         "report": _digest(_sources("report")),
+        "simulate": sources.source_digest(experiment.model, beside=folders(experiment)),
     }
 
 
