@@ -6,7 +6,7 @@ import inspect
 from typing import Any
 
 from simcore.trajectory.constants import ABBREVIATIONS, BRANCHES, CURRENT_RUN, RUNS, expanded
-from simcore.trajectory.naming import check_parts, placed
+from simcore.trajectory.naming import check_parts, placed, plain
 from simcore.trajectory.nodes import NNLeafNode, NNTreeNode
 
 _PARAMETERS = ("parameters", "config", "derived_parameters")
@@ -30,8 +30,16 @@ def add_leaf(node: Any, args: tuple, kwargs: dict, branch: str | None) -> Any:
         name = kwargs.pop("name", None) or (args.pop(0) if args else None)  # type: ignore[attr-defined]
     if not isinstance(name, str):
         raise TypeError(f"a name is needed to add a leaf, got {name!r}")
-    name, branch = _where(node, name, branch)
-    _guard(root, branch)
+    if (
+        node is root
+        and branch in ("results", "derived_parameters")
+        and getattr(root, "_is_single_run", False)
+        and plain(name)
+    ):
+        node = root._group_of_run(branch)  # what nearly every call in a run is: 8 instead of 20 µs
+    else:
+        name, branch = _where(node, name, branch)
+        _guard(root, branch)
 
     def make(full_name: str) -> NNLeafNode:
         if instance is not None:
@@ -103,7 +111,8 @@ def _standard(root: Any, branch: str) -> Any:
 
 def _attach(node: Any, name: str, make: Any) -> Any:
     parts = name.split(".")
-    check_parts(parts, node.v_full_name)
+    if len(parts) > 1 or not plain(name):
+        check_parts(parts, node.v_full_name)
     group = node
     existing = None
     for i, part in enumerate(parts):

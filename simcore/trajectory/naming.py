@@ -14,6 +14,7 @@ from simcore.trajectory.constants import (
     MAX_NAME_LENGTH,
     OF_TRAJECTORY,
     RUNS,
+    expanded,
     run_index,
 )
 
@@ -56,6 +57,13 @@ def check_parts(parts: list[str], location: str) -> None:
         )
     if not location and parts[0] == "overview":
         raise InvalidNameError("`overview` at the root is reserved", got="overview")
+
+
+@lru_cache(maxsize=4096)
+def plain(name: str) -> bool:
+    """Whether a name is one valid part that no rule treats in a special way."""
+    special = (RUNS, OF_TRAJECTORY, "overview", *_WITH_RUNS)
+    return not _fault(name) and run_index(expanded(name)) is None and name not in special and len(name) < 100
 
 
 @lru_cache(maxsize=4096)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from simcore.trajectory import adding
 from simcore.trajectory.access import Access
 from simcore.trajectory.constants import RUNS, run_name
 from simcore.trajectory.describing import Describer, notes_of
@@ -90,7 +91,7 @@ class SingleRun(DerivedParameterGroup, ResultGroup, Access):
 
     def _become(self, idx: int) -> None:
         """Stand for another run, without anything that was added before."""
-        self._idx, self._run = idx, run_name(idx)
+        self._idx, self._run, self._run_groups = idx, run_name(idx), {}
         self._timestamp = time.time()
         kept = {n: self._children[n] for n in ("derived_parameters", "results") if n in self._children}
         self._children.clear()
@@ -105,6 +106,13 @@ class SingleRun(DerivedParameterGroup, ResultGroup, Access):
             self._children[name] = group
         for name, leaf in self._explored.items():
             leaf._value = self._ranges[name][idx]
+
+    def _group_of_run(self, branch: str) -> Any:
+        """The group of this run in a branch, made if missing."""
+        group = self._run_groups.get(branch)
+        if group is None or group._root() is not self:
+            group = self._run_groups[branch] = adding.ensure(self, f"{branch}.{RUNS}.{self._run}")
+        return group
 
     # --- who am I --------------------------------------------------------------------------------------------
 
