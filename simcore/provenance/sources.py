@@ -3,12 +3,12 @@
 Which sources: those that make arrays out of a point.
 - `_jit`, `_math`, `rng`, `models`, `kernels`, `network`, `engine`: equations, draws, loops, connections,
   time.
-- `units`, `parameters`: a model turns its parameters into numbers with them while it builds.
+- `units`: a network turns what it is given into numbers with them while it is built.
 - of `store`, what arrays pass through on their way to the file: `layout`, `zarr3`, `blocks`, `writer`.
 - the model's own module, and all that it imports from beside it (or from simcore).
-Left out: `errors` (no run comes out of an error), reading stores, zip and renaming (`archive`, `atomic`:
-bytes of arrays pass through unseen), `provenance` (goes into attributes, never into arrays), and all layers
-above, which only read.
+Left out: `parameters` (the digest of the point says what came out of them), `errors` (no run comes out of an error),
+reading stores, zip and renaming (`archive`, `atomic`: bytes of arrays pass through unseen), `provenance` (goes into
+attributes, never into arrays), and all layers above, which only read.
 
 What of them: the syntax tree without docstrings, so that editing a comment, a docstring or the layout of a
 line re-runs nothing. Trees are kept per file by the digest of its content.
@@ -36,7 +36,6 @@ PHYSICS = (
     "_jit.py",
     "_math.py",
     "units.py",
-    "parameters",
     "rng",
     "models",
     "kernels",

@@ -8,7 +8,11 @@ from pathlib import Path
 from simcore import steps
 from simcore.errors import SimcoreError
 
-FILES = workflow.configfiles or [Path(workflow.basedir, "params", "brunel.yaml")]
+HERE = Path.cwd()
+FILES = [
+    file.relative_to(HERE) if file.is_relative_to(HERE) else file  # a study is the same wherever its folder lies
+    for file in map(Path, workflow.configfiles or [Path(workflow.basedir, "params", "brunel.yaml")])
+]
 
 try:
     SETTINGS, OVERRIDES = steps.settings(workflow.config_settings.config)
