@@ -28,7 +28,7 @@ minimal: $(READY)
 	$(BIN)/snakemake --cores $(CORES) --configfile params/minimal.yaml $(ARGS)
 
 test: $(READY)
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 $(ARGS)
 
 # Of Snakemake's lint one complaint is tolerated: no conda environment or container for each rule. This is a pip
 # project: envs/constraints.txt pins and hashes one environment for all rules.
