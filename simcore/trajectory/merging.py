@@ -51,6 +51,7 @@ class Merging(Access):
         for traj in (self, other_trajectory):
             if traj._service is None or not traj._stored:
                 raise NoSuchServiceError(f"{traj.v_name} must be stored before it is merged")
+            traj._service.refuse_merged()
         columns, used = _merged_ranges(self, other_trajectory, trial_parameter, remove_duplicates)
         if not used.any():
             raise ValueError("no run would be merged: all points of the other trajectory are here already")
@@ -78,9 +79,12 @@ class Merging(Access):
             results=not ignore_trajectory_results,
         )
         self._take_ranges(columns)
-        self._expansion_stored = False
-        self.f_store()
-        _copy_runs(self, other_trajectory, used, n_before)
+        rows = {int(i): n_before + k for k, i in enumerate(np.flatnonzero(used))}
+        if other_trajectory._service.table.refresh() or other_trajectory._service.table.frames:
+            other_trajectory._service.fold()
+        # rows of the other's arrays behind one's own: blocks of rows, no run is looked at by itself
+        self._service.store_trajectory(self, also=lambda work: work.take_table(other_trajectory._service.table, rows))
+        self._expansion_stored = True
         self._service.attach(self)
         if move_nodes:
             _empty_other(other_trajectory, delete=delete_other_trajectory)
@@ -210,22 +214,6 @@ def _take_own(one: Any, two: Any, *, derived: bool, results: bool) -> None:
                 if not copy.v_is_parameter:
                     copy.f_set_annotations(**leaf.v_annotations.f_to_dict())
                 one.f_add_leaf(copy)
-
-
-def _copy_runs(one: Any, two: Any, used: np.ndarray, n_before: int) -> None:
-    """Rows of the other's arrays behind one's own: blocks of rows, no run is looked at by itself."""
-    two._service.table.refresh()
-    if two._service.table.frames:
-        two._service.fold()
-    store, table = one._service.ready
-    rows = {int(i): n_before + k for k, i in enumerate(np.flatnonzero(used))}
-    with store.transaction() as txn:
-        table.refresh()
-        work = Fold(txn, table)
-        work.take_frames()
-        work.take_table(two._service.table, rows)
-        work.write()
-    one._service.reopen()
 
 
 def _backup(one: Any, two: Any, filename: str | Path | bool) -> None:

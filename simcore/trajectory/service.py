@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -129,10 +129,12 @@ class ZarrStorageService:
 
     # --- storing ---------------------------------------------------------------------------------------------
 
-    def store_trajectory(self, traj: Any, *, only_init: bool = False) -> None:
-        """Store what is new of a trajectory."""
+    def store_trajectory(
+        self, traj: Any, *, only_init: bool = False, also: Callable[[Fold], None] | None = None
+    ) -> None:
+        """Store what is new of a trajectory; `also` may add to the fold, in the same transaction."""
         self.refuse_merged()
-        storing.store_trajectory(self, traj, only_init=only_init)
+        storing.store_trajectory(self, traj, only_init=only_init, also=also)
 
     def store_nodes(self, root: Any, nodes: Iterable[Any], *, overwrite: Any = None) -> None:
         """Store these nodes, and of leaves that are stored already the items in `overwrite` (True: all)."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from simcore.trajectory.table import RunTable
 OTHER = "other"  # leaves outside of the four branches
 
 
-def store_trajectory(service: Any, traj: Any, *, only_init: bool) -> None:
+def store_trajectory(service: Any, traj: Any, *, only_init: bool, also: Callable[[Fold], None] | None = None) -> None:
     """One transaction: attributes, coordinates, leaves of the trajectory, what is new of runs."""
     store, table = service.ready
     if not only_init:
@@ -45,6 +45,8 @@ def store_trajectory(service: Any, traj: Any, *, only_init: bool) -> None:
         work.take_frames()
         if isinstance(getattr(traj._source, "table", None), RunTable) and not only_init:
             work.take_table(traj._source.table, {i: i for i in range(min(len(traj), traj._source.table.n_runs))})
+        if also is not None:
+            also(work)
         work.write()
     service.reopen()
     traj._stored = True
