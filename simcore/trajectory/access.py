@@ -21,8 +21,11 @@ class Access(NNGroupNode):
 
     def _prepare_access(self) -> None:
         self._auto_load, self._fast_access, self._shortcuts = True, True, True
-        self._backwards_search, self._iter_recursive, self._max_depth = False, False, None
-        self._standard_parameter, self._standard_result, self._standard_leaf = Parameter, Result, Result
+        self._backwards_search, self._iter_recursive = False, False
+        self._max_depth: int | None = None
+        self._standard_parameter: type = Parameter
+        self._standard_result: type = Result
+        self._standard_leaf: type = Result
         self._dynamic_imports: list = []
         self._service: Any = None
         self._idx = -1

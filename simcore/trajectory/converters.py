@@ -15,7 +15,8 @@ from simcore.trajectory.values import Parts, decode, encode, from_json, register
 
 def _nested(values: dict[str, object]) -> tuple[dict[str, str], Parts]:
     """Forms by name and all parts, those of `name` under the suffixes name and name + its own."""
-    forms, parts = {}, {}
+    forms: dict[str, str] = {}
+    parts: Parts = {}
     for name, value in values.items():
         forms[name], own = encode(value)
         parts |= {name + suffix: part for suffix, part in own.items()}
@@ -35,7 +36,7 @@ def _unnested(forms: dict[str, str], parts: Parts) -> dict[str, Any]:
     return result
 
 
-def _columns(labels: object) -> object:
+def _columns(labels: Any) -> object:
     """An index, or the values of a column: numbers stay an array, everything else becomes a list."""
     array = np.asarray(labels)
     return array if array.dtype.kind in "biufcmM" else list(labels)

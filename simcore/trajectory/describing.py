@@ -135,7 +135,9 @@ class Describer:
         self, leaves: Iterable[tuple[str, str, Any, Mapping[str, Any]]], groups: Mapping[str, dict] | None = None
     ) -> tuple[str, list[Part], bytes]:
         """Schema, parts and notes of (branch, name, leaf, items) …; groups: comments and annotations by name."""
-        key, parts, notes, comments = [], [], dict(groups or {}), []
+        key: list[tuple] = []
+        parts: list[Part] = []
+        notes, comments = dict(groups or {}), []
         for branch, name, leaf, items in leaves:
             described = []
             for item, value in items.items():

@@ -9,11 +9,11 @@ class ParameterLockedException(SimcoreError, TypeError):
     """A locked parameter was to be changed."""
 
 
-class NotUniqueNodeError(SimcoreError, AttributeError):
+class NotUniqueNodeError(SimcoreError, AttributeError):  # type: ignore[misc]  # both have a `name`
     """A name that more than one node has; the message gives the full names."""
 
 
-class NodeNotFoundError(SimcoreError, AttributeError):
+class NodeNotFoundError(SimcoreError, AttributeError):  # type: ignore[misc]  # both have a `name`
     """A name that no node has; the message gives the nearest one."""
 
 

@@ -35,7 +35,7 @@ class NNGroupNode(NNTreeNode):
 
     def f_get(
         self,
-        name: str,
+        name: str | int,
         fast_access: bool = False,
         backwards_search: bool = False,
         shortcuts: bool = True,
@@ -184,7 +184,7 @@ class NNGroupNode(NNTreeNode):
         return self.f_get(
             name,
             getattr(root, "_fast_access", True),
-            getattr(root, "_backwards_search", False),  # type: ignore[arg-type]
+            getattr(root, "_backwards_search", False),
             getattr(root, "_shortcuts", True),
             getattr(root, "_max_depth", None),
             getattr(root, "_auto_load", True),

@@ -85,7 +85,7 @@ def stacked(table: RunTable, key: tuple) -> tuple[np.ndarray, Any]:
 
 
 def _gathered(table: RunTable, column: Column | None, rows: np.ndarray, overlay: dict) -> Any:
-    stored = None
+    stored: Any = None
     if column is not None and len(rows) > len(overlay):
         n = table.store.docs[f"{column.path}.count" if column.shape is None else column.path]["shape"][0]
         if column.shape is not None:

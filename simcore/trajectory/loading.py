@@ -24,7 +24,7 @@ from simcore.trajectory.constants import (
 )
 from simcore.trajectory.describing import class_of, items_from_json, set_notes
 from simcore.trajectory.errors import DataNotInStorageError
-from simcore.trajectory.foreign import MergedTable, is_merged, synthesised
+from simcore.trajectory.foreign import is_merged, synthesised
 from simcore.trajectory.rows import RowArray
 from simcore.trajectory.storefile import StoreFile
 from simcore.trajectory.storing import OTHER, run_of, where
@@ -51,10 +51,9 @@ def load_trajectory(service: Any, traj: Any, levels: dict[str, int], *, as_new: 
         if level not in LEVELS:
             raise ValueError(f"load_{name} must be one of {', '.join(map(str, LEVELS))}, got {level!r}")
     store, _ = service.ready
-    if is_merged(store):
-        service.table = MergedTable(store)
     if not as_new:
         _take_attrs(store, traj)
+        traj._length = max(1, length(store))
     if as_new:
         levels = {
             "parameters": LOAD_DATA,

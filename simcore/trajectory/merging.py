@@ -221,7 +221,7 @@ def _backup(one: Any, two: Any, filename: str | Path | bool) -> None:
         two.f_backup()
         one.f_backup()
         return
-    base = Path(filename)
+    base = Path(str(filename))
     for traj in (two, one):
         traj.f_backup(base.with_name(f"{base.stem}_{traj.v_name}{base.suffix}"))
 

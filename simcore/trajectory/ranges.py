@@ -78,12 +78,12 @@ def point_ids(constant: Mapping[str, Any], ranges: Mapping[str, Sequence[Any]], 
     ids = []
     for i in range(start, stop):
         digest = base.copy()
-        for (name, values), known in zip(columns, prints, strict=True):
+        for (label, values), known in zip(columns, prints, strict=True):
             value = values[i]
             key = (type(value), value) if type(value) in (int, float, str, bool) else None
-            text = known.get(key) if key is not None else None
+            text: bytes | None = known.get(key) if key is not None else None
             if text is None:
-                text = name + b"=" + _print(value) + b"\n"
+                text = label + b"=" + _print(value) + b"\n"
                 if key is not None:
                     known[key] = text
             digest.update(text)

@@ -173,7 +173,9 @@ class RunView(Access):
         return result
 
     def _table(self) -> Any:
-        return self._service.table if self._service is not None and self._stored else None
+        if self._service is None or not self._stored or self._service.store is None:
+            return None
+        return self._service.ready[1]
 
     # --- one thing of all runs -------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ is its own name. While a trajectory stands for one run, groups of other runs are
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from simcore.errors import nearest
 from simcore.trajectory.constants import CURRENT_RUN, expanded, run_index
@@ -136,7 +136,7 @@ def _names(node: NNTreeNode) -> Iterator[str]:
 def _breadth_first(node: NNGroupNode, key: str, max_depth: int | None, run: str | None) -> NNTreeNode | None:
     if run_index(key) is not None:
         run = None  # named explicitly
-    level: list[NNGroupNode] = [node]
+    level: list[Any] = [node]
     depth = 0
     while level and (max_depth is None or depth < max_depth):
         hit = None
@@ -147,14 +147,14 @@ def _breadth_first(node: NNGroupNode, key: str, max_depth: int | None, run: str 
                 hit = group._children[key]
         if hit is not None:
             return hit
-        below: list[NNGroupNode] = []
+        below: list[Any] = []
         for group in level:
             if group._holds_runs:
                 if run_index(key) is not None:
                     continue  # runs do not hold runs
                 hit = _in_runs(group, key, run, below, max_depth is None or depth + 1 < max_depth, hit)
             else:
-                below += [c for c in visible(group, run) if not c._is_leaf]  # type: ignore[misc]
+                below += [c for c in visible(group, run) if not c._is_leaf]
         if hit is not None:
             deeper = next((g._children[key] for g in below if not g._parent._holds_runs and key in g._children), None)
             if deeper is not None:

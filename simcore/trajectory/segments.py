@@ -79,7 +79,8 @@ class SegmentWriter:
     ) -> None:
         """Commit a run: its parts in the order of the schema, its own notes as JSON, and start, end, CPU seconds."""
         number = self.schema(schema)
-        shapes, raw = [], []
+        shapes: list[int] = []
+        raw: list[bytes] = []
         for part in parts:
             data = part.encode() if isinstance(part, str) else part
             shapes += [len(data)] if isinstance(data, bytes) else data.shape

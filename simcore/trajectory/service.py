@@ -23,6 +23,7 @@ from simcore.errors import StoreError, nearest
 from simcore.trajectory import loading, storing
 from simcore.trajectory.errors import DataNotInStorageError, StoreExistsError
 from simcore.trajectory.fold import Fold
+from simcore.trajectory.foreign import MergedTable, is_merged
 from simcore.trajectory.storefile import StoreFile
 from simcore.trajectory.table import RunTable
 
@@ -35,7 +36,7 @@ class ZarrStorageService:
     def __init__(self, filename: str | Path):
         self.filename = Path(filename)
         self.store: StoreFile | None = None
-        self.table: RunTable | None = None
+        self.table: Any = None
 
     def __getstate__(self) -> dict:
         return {"filename": self.filename, "store": None, "table": None}
@@ -72,9 +73,9 @@ class ZarrStorageService:
                 return path
         if not given and len(entries) == 1:
             return entries[0][2]
-        known = [n for _, n, _ in entries]
+        names = [n for _, n, _ in entries]
         raise DataNotInStorageError(
-            f"{self.filename} has no trajectory {name!r}{nearest(str(name), known)}", name=str(name), valid=known
+            f"{self.filename} has no trajectory {name!r}{nearest(str(name), names)}", name=str(name), valid=names
         )
 
     def create(self, traj: Any, *, in_store: bool = False) -> None:
@@ -99,22 +100,32 @@ class ZarrStorageService:
     def open(self, path: Path, *, force: bool = False) -> None:
         """Open a trajectory of this file."""
         self.store = StoreFile(path)
-        self.store.load(force=force)
-        self.table = RunTable(self.store, loading.length(self.store))
+        self._read(force=force)
+
+    def _read(self, *, force: bool) -> None:
+        """Read documents and segments; anew if segments were folded in between, which would hide their runs."""
+        assert self.store is not None
+        for _ in range(10):
+            self.store.load(force=force)
+            self.table = (
+                MergedTable(self.store) if is_merged(self.store) else RunTable(self.store, loading.length(self.store))
+            )
+            if not self.store.is_outdated():
+                return
 
     def reopen(self) -> None:
         """Read all documents anew, after another process changed them."""
-        assert self.store is not None
-        self.store.load(force=True)
-        self.table = RunTable(self.store, loading.length(self.store))
+        self._read(force=True)
 
     @property
-    def ready(self) -> tuple[StoreFile, RunTable]:
+    def ready(self) -> tuple[StoreFile, Any]:
         """The store and its run table; DataNotInStorageError before the trajectory was stored or loaded."""
         if self.store is None or self.table is None:
             raise DataNotInStorageError(
                 f"the trajectory is not in {self.filename} yet: f_store() first", name=str(self.filename)
             )
+        if self.store.is_outdated():
+            self.reopen()
         return self.store, self.table
 
     def refuse_merged(self) -> None:

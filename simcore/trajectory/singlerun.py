@@ -91,7 +91,7 @@ class SingleRun(DerivedParameterGroup, ResultGroup, Access):
 
     def _become(self, idx: int) -> None:
         """Stand for another run, without anything that was added before."""
-        self._idx, self._run, self._run_groups = idx, run_name(idx), {}
+        self._idx, self._run, self._run_groups = idx, run_name(idx), dict[str, Any]()
         self._timestamp = time.time()
         kept = {n: self._children[n] for n in ("derived_parameters", "results") if n in self._children}
         self._children.clear()

@@ -37,6 +37,7 @@ class StoreFile:
         self.chunks: dict = {}  # read last, by array and number
         self._locks = 0
         self._lock_file = -1
+        self._state: tuple[int, int] | None = None  # of the root document when it was read
         self._running = False
 
     def exists(self) -> bool:
@@ -47,6 +48,7 @@ class StoreFile:
         """Read all documents; finishes a transaction that was committed but not carried out."""
         if (self.path / _STAGE / _COMMIT).is_file():
             self._recover()
+        self._state = self._state_now()
         try:
             root = json.loads((self.path / "zarr.json").read_bytes())
         except FileNotFoundError:
@@ -57,6 +59,17 @@ class StoreFile:
         self._check_version(force=force)
         self.docs = dict(root.get("consolidated_metadata", {}).get("metadata", {}))
         self.chunks.clear()
+
+    def _state_now(self) -> tuple[int, int] | None:
+        try:
+            now = (self.path / "zarr.json").stat()
+        except OSError:
+            return None
+        return now.st_ino, now.st_mtime_ns
+
+    def is_outdated(self) -> bool:
+        """Whether another process has changed the store since it was read."""
+        return not self._running and self._state is not None and self._state != self._state_now()
 
     def _check_version(self, *, force: bool) -> None:
         for name, known in (("simcore_layout", layout.LAYOUT), ("simcore_trajectory", TREE)):

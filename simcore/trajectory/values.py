@@ -37,7 +37,7 @@ def register_converter(
     _CONVERTERS[name] = encode, decode
 
 
-def encode(value: object) -> tuple[str, Parts]:
+def encode(value: Any) -> tuple[str, Parts]:
     """Form and parts of a value. Raises TypeError, naming the cure, for a type that has no converter."""
     kind = type(value)
     if kind in _EXACT and (kind is not int or -(2**63) <= value < 2**63):
@@ -67,7 +67,7 @@ def encode(value: object) -> tuple[str, Parts]:
 
 def decode(form: str, parts: Mapping[str, Part]) -> object:
     """The value of a form and its parts."""
-    main = parts.get("")
+    main: Any = parts.get("")
     if form in _OF_FORM:
         return main.item()
     if form == "array":
@@ -103,7 +103,7 @@ def supported(value: object) -> bool:
     return True
 
 
-def to_json(value: object) -> object:
+def to_json(value: Any) -> object:
     """The value as JSON; what JSON does not have becomes a list that begins with a tag, such as ["tuple", …]."""
     kind = type(value)
     if value is None or kind in (bool, int, str):
@@ -135,7 +135,7 @@ def to_json(value: object) -> object:
     return ["value", form, {suffix: part_to_json(part) for suffix, part in parts.items()}]
 
 
-def from_json(value: object) -> object:
+def from_json(value: object) -> Any:
     """The inverse of to_json."""
     if isinstance(value, dict):
         return {key: from_json(v) for key, v in value.items()}
@@ -156,7 +156,7 @@ def from_json(value: object) -> object:
     return decode(rest[0], {suffix: part_from_json(part) for suffix, part in rest[1].items()})
 
 
-def part_to_json(part: Part) -> object:
+def part_to_json(part: Any) -> object:
     """A part as JSON: plain for text and finite numbers, else data type, shape and base64 of the bytes."""
     if isinstance(part, str):
         return part

@@ -250,3 +250,13 @@ def test_nodes_of_runs_are_made_when_they_are_looked_at(path):
     with pytest.raises(AttributeError):
         again.results.runs.f_get("nothing")
     assert len(children._made) == 1
+
+
+def test_a_reader_that_was_loaded_before_sees_what_was_folded_since(explored, path):
+    explored.run(jobs.rich, runs=[1, 4], n_workers=1)
+    reader = loaded(path)
+    assert not reader.f_is_completed() and reader.results[4].ragged.tolist() == []
+    explored.run(jobs.rich, n_workers=1)                # runs 0, 2, 3, 5 come between and behind: ragged arrays move
+    assert reader.f_is_completed()
+    assert [v.tolist() for v in reader.results["ragged"].values] == [[], [0], [0, 1], [0, 1, 2], [], [0]]
+    assert reader.results[3].rates.exc == 1.5
