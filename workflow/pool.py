@@ -15,8 +15,9 @@ import sys
 import threading
 from pathlib import Path
 
-from simcore.parameters.points import Point
 from snakemake_interface_common.exceptions import WorkflowError
+
+from simcore.parameters.points import Point
 
 _WORKER = Path(__file__).with_name("worker.py")
 _idle: list[subprocess.Popen] = []
