@@ -1,7 +1,8 @@
 """Conditions over parameters, such as `g > 3 or eta < 2`: an `ast` walk over a whitelist, no `eval`.
 
-Allowed are comparisons, and, or, not, in, + - * / // % ** of numbers, `a if b else c`, indices, the functions of FUNCTIONS, and
-names, dotted ones too. A condition is compiled once to nested Python functions and then costs about a microsecond a use.
+Allowed are comparisons, and, or, not, in, + - * / // % ** of numbers, `a if b else c`, indices, the functions of
+FUNCTIONS, and names, dotted ones too. A condition is compiled once to nested Python functions and then costs about a
+microsecond a use.
 """
 
 from __future__ import annotations

@@ -87,7 +87,7 @@ def _downloaded(url: str, allowed: bool) -> str:
 
 def form_of(location: str) -> str:
     """yaml, json, toml or text, by the end of the name."""
-    suffix = os.path.splitext(urlsplit(location).path if "://" in location else location)[1].lower()
+    suffix = Path(urlsplit(location).path if "://" in location else location).suffix.lower()
     return {".yaml": "yaml", ".yml": "yaml", ".json": "json", ".toml": "toml"}.get(suffix, "text")
 
 

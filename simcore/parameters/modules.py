@@ -19,7 +19,8 @@ def load_model(model: str, folders: Sequence[Path] = (), *, where: str = "") -> 
     `build(parameters, seed)` nor `run(point)`.
     """
     if not all(part.isidentifier() for part in model.split(".")):
-        raise ExperimentError(f"model must be the dotted name of a module, got {model!r}", name="model", got=model, where=where)
+        raise ExperimentError(f"model must be the dotted name of a module, got {model!r}", name="model", got=model,
+                              where=where)
     beside = next((file for folder in folders if (file := _file(Path(folder), model))), None)
     if beside:
         _prefer(beside[0], beside[1], model)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from simcore.errors import (
@@ -40,9 +40,9 @@ class ParameterSet(SpaceMethods, dict):
     names `parameters` and `names`, at any level.
     """
 
-    non_parameter_attributes = ["_url", "label", "names", "parameters", "flat", "flatten",
-                                "non_parameter_attributes"]
-    invalid_names = ["parameters", "names"]
+    non_parameter_attributes: ClassVar = ["_url", "label", "names", "parameters", "flat", "flatten",
+                                          "non_parameter_attributes"]
+    invalid_names: ClassVar = ["parameters", "names"]
 
     def __init__(self, initialiser: Any, label: str | None = None, update_namespace: Mapping[str, Any] | None = None, *,
                  http: bool = False):
@@ -400,8 +400,8 @@ class ParameterTable(TableMethods, ParameterSet):
     no table.
     """
 
-    non_parameter_attributes = [*ParameterSet.non_parameter_attributes, "row", "rows", "row_labels",
-                                "column", "columns", "column_labels"]
+    non_parameter_attributes: ClassVar = [*ParameterSet.non_parameter_attributes, "row", "rows", "row_labels",
+                                          "column", "columns", "column_labels"]
 
     def __init__(self, initialiser: Any, label: str | None = None, update_namespace: Mapping[str, Any] | None = None, *,
                  http: bool = False):

@@ -70,7 +70,8 @@ def parameter_range(values: Any, units: str | None = None, name: str = "") -> Pa
 CALLS: dict[str, Callable] = {
     "ref": ParameterReference, "Parameter": Parameter, "ParameterRange": ParameterRange, "range": parameter_range,
     "linspace": sequences.linspace, "logspace": sequences.logspace, "geomspace": sequences.geomspace,
-    "GammaDist": GammaDist, "NormalDist": NormalDist, "UniformDist": UniformDist, "text": text, "number": number, "nothing": nothing, "array": array,
+    "GammaDist": GammaDist, "NormalDist": NormalDist, "UniformDist": UniformDist, "text": text, "number": number,
+    "nothing": nothing, "array": array,
     "set": set, "frozenset": frozenset, "tuple": tuple, "complex": complex,
 }
 _DEFERRED = ("ParameterSet", "ParameterSpace", "ParameterTable", "url")    # known names whose functions come from above

@@ -91,7 +91,7 @@ def _address(node: Mapping, base: str | None) -> str | None:
     url, loaded = getattr(node, "_url", None), getattr(node, "_loaded", None)
     if not url or loaded is None or node != loaded:
         return None
-    if base is None or "://" in url or url.startswith("file:") or os.path.isabs(url):
+    if base is None or "://" in url or url.startswith("file:") or Path(url).is_absolute():
         return url
     return os.path.relpath(url, base or ".")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -35,7 +35,8 @@ class FICurveTest(Test):
     """
 
     default_params = {**_DEFAULTS, "scale": 5.0}  # noqa: RUF012
-    params_schema = {**_STEP, "scale": Param(5.0, "Hz", "difference that counts as 1", low=0.0, low_open=True)}  # noqa: RUF012
+    params_schema: ClassVar = {**_STEP, "scale": Param(5.0, "Hz", "difference that counts as 1", low=0.0,
+                                                       low_open=True)}
     required_capabilities = (RespondsToCurrent,)
     score_type = RelativeDifferenceScore
     observation_schema = {"currents": {"type": "list", "minlength": 1, "required": True},  # noqa: RUF012

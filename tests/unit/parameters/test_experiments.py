@@ -11,7 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simcore.errors import ExperimentError, InvalidParameterValueError, NonExistentParameterError, SimcoreError, UnitError
+from simcore.errors import (
+    ExperimentError,
+    InvalidParameterValueError,
+    NonExistentParameterError,
+    SimcoreError,
+    UnitError,
+)
 from simcore.parameters.canonical import canonical, digest
 from simcore.parameters.entries import ENTRIES
 from simcore.parameters.experiments import Experiment, load_experiment, load_model
@@ -173,7 +179,7 @@ def test_zipped_ranges_run_together():
 def test_a_filter_leaves_points_out():
     made = experiment({"g": "range([1, 2, 3])", "cell.tau_m": "range([10, 20])"},
                       design={"filter": "g > 1 and cell.tau_m * 2 != 20 or trial == 1"}, trials=2)
-    assert all(g > 1 and tau != 10 or t == 1 for g, tau, t in zip(column(made, "g"), column(made, "cell.tau_m"),
+    assert all((g > 1 and tau != 10) or t == 1 for g, tau, t in zip(column(made, "g"), column(made, "cell.tau_m"),
                                                                   column(made, "trial"), strict=True))
     assert len(made.points) == 2 + 6
 
