@@ -9,13 +9,14 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from simcore.errors import ConfigurationError, ExperimentError, nearest
+from simcore.errors import ConfigurationError, ExperimentError, StoreError, nearest
 from simcore.parameters.experiments import Experiment, load_experiment, load_model
 from simcore.parameters.loading import Loader
 from simcore.parameters.points import Point
@@ -72,6 +73,18 @@ def expand(files: str | Path | Sequence[str | Path], overrides: Mapping | None =
 
         refuse_dirty(sources.PACKAGE, sources.model_file(experiment.model, beside=folders(experiment)))
     return experiment
+
+
+def results_folder(experiment: Experiment) -> str:
+    """results/<name>, below the working directory; StoreError with the cure if nothing can be written there."""
+    folder = Path("results", experiment.name)
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    if not there.is_dir():
+        raise StoreError(f"{there} is a file where the folder of results should be: move it away", name=str(folder))
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise StoreError(f"{there.resolve()} cannot be written to: give yourself the right (chmod u+w), or work elsewhere "
+                         "(snakemake --directory FOLDER)", name=str(folder))
+    return folder.as_posix()
 
 
 def folders(experiment: Experiment) -> tuple[Path, ...]:

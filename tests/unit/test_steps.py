@@ -140,3 +140,12 @@ def test_a_point_survives_the_way_to_a_worker(study):
     for point in steps.expand(study).points.values():
         assert Point.from_dict(json.loads(json.dumps(point.to_dict()))).digest == point.digest
         assert dataclasses.replace(point, trial=7).run_id != point.run_id
+
+
+def test_a_results_folder_that_cannot_be_written_is_named(study, tmp_path, monkeypatch):
+    experiment = steps.expand(study)
+    monkeypatch.chdir(tmp_path)
+    assert steps.results_folder(experiment) == "results/line"
+    monkeypatch.setattr("os.access", lambda path, mode: False)      # as root everything can be written
+    with pytest.raises(StoreError, match=r"cannot be written to: give yourself the right \(chmod u\+w\)"):
+        steps.results_folder(experiment)

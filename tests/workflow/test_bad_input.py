@@ -1,5 +1,6 @@
 """Wrong experiment files: the message alone, before any job, with what would be right."""
 
+import os
 import subprocess
 import time
 
@@ -87,10 +88,15 @@ def test_without_git_a_run_says_why_there_is_no_commit(steps):
 
 
 def test_results_that_cannot_be_written_are_named(project):
-    """A file where the results folder should be (as root nothing is read-only): the path is named, nothing else breaks."""
+    """A file where the results folder should be, and, for all but root, a folder that is read-only."""
     project.write("results", "in the way")
     said = project.snakemake("--configfile", "steps.yaml", ok=False)
-    assert "results" in said and ("Not a directory" in said or "File exists" in said)
+    assert "results is a file where the folder of results should be: move it away" in said and "Traceback" not in said
+    (project.folder / "results").unlink()
+    (project.folder / "results").mkdir(mode=0o555)
+    if os.geteuid():
+        said = project.snakemake("--configfile", "steps.yaml", ok=False)
+        assert "results cannot be written to: give yourself the right" in said and "Traceback" not in said
     (project.folder / "taken").write_text("in the way")
     said = project.simcore("run", "steps.yaml", "height=4", "--out", "taken/run.zarr.zip", ok=False)
     assert "cannot write" in said and "Traceback" not in said

@@ -17,11 +17,11 @@ FILES = [
 try:
     SETTINGS, OVERRIDES = steps.settings(workflow.config_settings.config)
     EXPERIMENT = steps.expand(FILES, OVERRIDES, dirty=SETTINGS["dirty"])
+    RESULTS = steps.results_folder(EXPERIMENT)
     STALE = steps.staleness(EXPERIMENT)
 except SimcoreError as error:
     sys.exit(f"{type(error).__name__}: {error}")  # the message alone: it says where in the experiment file
 
-RESULTS = f"results/{EXPERIMENT.name}"
 RUNS = [f"{RESULTS}/runs/{run_id}.zarr.zip" for run_id in EXPERIMENT.points]
 RUN_ID = "[0-9a-f]{12}"
 NEVER = "(?!)"  # matches nothing: a rule that is not to be chosen
