@@ -40,7 +40,7 @@ def dies_at_three(run):
 
 
 def slow(run):
-    time.sleep(0.0005)
+    time.sleep(0.001)
     run.f_add_result("trace", np.full(100, float(run.x)))
     run.f_add_result("z", run.x)
 
