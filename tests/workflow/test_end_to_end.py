@@ -87,7 +87,8 @@ def test_a_long_run_tells_its_progress_in_its_log(steps):
                      ("n_inh: 10", "n_inh: 100")):
         study = study.replace(old, new)
     steps.write("slow.yaml", study)
-    said = steps.simcore("run", "slow.yaml", "--log", "slow.log")
-    assert "results/slow/runs/" in said
-    lines = [line for line in (steps.folder / "slow.log").read_text().splitlines() if " of 40000 ms (" in line]
+    steps.simcore("run", "slow.yaml", "--log", "slow.log")
+    log = (steps.folder / "slow.log").read_text()
+    lines = [line for line in log.splitlines() if " of 40000 ms (" in line]
+    assert "results/slow/runs/" in log
     assert lines and all("x real time" in line and "spikes per biological s" in line and "s to go" in line for line in lines)
