@@ -41,7 +41,7 @@ lint: $(READY)
 		grep -B1 '^    \* '
 
 bench: $(READY)
-	$(BIN)/python -m pytest -m benchmark tests/benchmarks $(ARGS)
+	@for script in tests/benchmarks/*/bench_*.py; do echo "== $$script"; $(BIN)/python $$script $(ARGS) || exit 1; done
 
 unlock: $(READY)
 	$(BIN)/snakemake --unlock

@@ -1,11 +1,12 @@
 """What the workflow costs a short run: 100 cells for 100 ms, one Snakemake job each, on 2 cores.
 
-    python tests/benchmarks/workflow/bench_short_points.py [runs]
+    python tests/benchmarks/workflow/bench_short_points.py [--runs 1000]
 
 Prints wall time a run, from the start of Snakemake to the merged trajectory, with warm workers (and, for a tenth of
 the runs, with a process for each). The target is 40 ms, the limit 60 ms of wall time a run on an idle machine of 2 cores.
 """
 
+import argparse
 import json
 import os
 import platform
@@ -31,7 +32,9 @@ def measure(folder: Path, n: int, launch: str) -> dict:
 
 def main() -> None:
     """Measure both ways and print one line of json."""
-    n = int(sys.argv[1]) // 25 * 25 if len(sys.argv) > 1 else 1000
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=1000, help="number of runs, a multiple of 25")
+    n = parser.parse_args().runs // 25 * 25
     with tempfile.TemporaryDirectory() as folder:
         measure(Path(folder), 25, "warm")               # fills the cache of compiled code
     found = {"machine": platform.processor() or platform.machine(), "cores": os.cpu_count(), "load": os.getloadavg()[0]}
