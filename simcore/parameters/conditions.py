@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Any
 
 from simcore.errors import NonExistentParameterError, ParameterTextError, SimcoreError, nearest
+from simcore.parameters.limits import MAX_CONDITION
 from simcore.parameters.references import checked_power
 from simcore.parameters.text import parsed
 from simcore.parameters.values import Parameter
@@ -74,6 +75,8 @@ class Condition:
 
 @lru_cache(maxsize=1024)
 def _compiled(text: str) -> tuple[Compiled, tuple[str, ...]]:
+    if len(text) > MAX_CONDITION:
+        raise ParameterTextError(f"a condition of {len(text):,} characters is too long (at most {MAX_CONDITION:,})")
     tree = parsed(text)
     try:
         function = _of(tree)
@@ -92,6 +95,8 @@ def _of(node: ast.AST) -> Compiled:
 
 def _constant(node: ast.Constant) -> Compiled:
     value = node.value
+    if isinstance(value, (float, complex)) and value - value != 0.0:
+        raise ParameterTextError("a condition has a number that is too large for a float")
     return lambda find: value
 
 

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from simcore._math import exp, log
 from simcore.errors import ExperimentError, nearest
+from simcore.parameters.conditions import Condition
 from simcore.parameters.distributions import ParameterDist
+from simcore.parameters.references import lookup
 
 Assignment = dict[str, Any]
 
@@ -85,6 +87,14 @@ def union(*designs: Sequence[Assignment] | Iterator[Assignment]) -> Iterator[Ass
         key = repr(sorted(assignment.items()))
         if key not in seen:
             seen.add(key)
+            yield assignment
+
+
+def filtered(assignments: Iterable[Assignment], condition: str, base: Mapping = {}) -> Iterator[Assignment]:  # noqa: B006
+    """The assignments for which a condition (conditions.py) is true; base: values of what they do not name, nested."""
+    compiled = Condition(condition)
+    for assignment in assignments:
+        if compiled(lambda name, a=assignment: a[name] if name in a else lookup(base, name)):
             yield assignment
 
 

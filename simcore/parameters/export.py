@@ -97,7 +97,7 @@ def _cells(table: ParameterSet, shown: Callable[[Any], str]) -> tuple[list[str],
     for label, column in table.columns():
         units = {_unit(v) for v in column.values()}
         heads.append(f"{label} [{units.pop()}]" if len(units) == 1 and units != {""} else label)
-    return ["", *heads], [[label, *(_value(v, shown) for v in row.values())] for label, row in table.rows()]
+    return ["", *heads], [[label, *(_value(row[c], shown) for c in table.column_labels())] for label, row in table.rows()]
 
 
 def _latex(rows: list[Row], tables: list, caption: str, label: str, shown: Callable, whole: bool, indent: float) -> str:

@@ -136,12 +136,13 @@ def _json(text: str) -> Any:
             raise ParameterTextError(f"the name {next(n for n in names if names.count(n) > 1)!r} is given twice")
         return made
 
-    def finite(digits: str) -> float:
-        if (number := float(digits)) - number != 0.0:
-            raise ParameterTextError(f"the number {digits[:20]} is too large for a float")
-        return number
+    return json.loads(text, object_pairs_hook=once, parse_float=_finite)
 
-    return json.loads(text, object_pairs_hook=once, parse_float=finite)
+
+def _finite(digits: str) -> float:
+    if (number := float(digits)) - number != 0.0 and digits.lstrip("+-")[:1] not in ("i", "n"):
+        raise ParameterTextError(f"the number {digits[:20]} is too large for a float")
+    return number
 
 
 def _yaml(text: str) -> Any:
@@ -157,7 +158,7 @@ def _yaml(text: str) -> Any:
 def _toml(text: str) -> Any:
     if any(part.count(".") > 200 for part in _BETWEEN_KEYS.split(text)):     # tomllib takes quadratic memory for a.a.a.a…
         raise ParameterTextError("a dotted name of more than 200 parts")
-    return tomllib.loads(text)
+    return tomllib.loads(text, parse_float=_finite)
 
 
 _PARSERS: dict[str, Callable[[str], Any]] = {"json": _json, "yaml": _yaml, "toml": _toml}

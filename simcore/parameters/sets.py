@@ -450,7 +450,7 @@ def read_source(source: str | os.PathLike, more: Mapping[str, Any] | None = None
     text = os.fspath(source)
     short = len(text) < 4096 and not any(c in text for c in "\n{}\0")
     scheme = urlsplit(text).scheme if short and "(" not in text else ""
-    is_file = short and text.strip() and (isinstance(source, os.PathLike) or scheme in files.SCHEMES or Path(text).is_file()
+    is_file = short and text.strip() and (isinstance(source, os.PathLike) or scheme in files.SCHEMES or Path(text).exists()
                                           or files.form_of(text) != "text")
     if is_file:
         tree, _ = _loader(more, http=http).load(text)

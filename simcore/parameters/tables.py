@@ -93,8 +93,9 @@ class TableMethods:
 
     def table_string(self) -> str:
         """Text that gives the table again; ValueError if a label or value is not a word or number."""
-        rows = [["#", *self.column_labels()]]
-        rows += [[label, *(_cell(v, f"{label}.{c}") for c, v in row.items())] for label, row in self.items()]
+        columns = self.column_labels()
+        rows = [["#", *columns]]
+        rows += [[label, *(_cell(row[c], f"{label}.{c}") for c in columns)] for label, row in self.items()]
         for word in [*rows[0][1:], *self]:
             if len(word.split()) != 1:
                 raise InvalidParameterValueError(f"the label {word!r} cannot be in the text of a table", name=word)

@@ -155,9 +155,12 @@ class Parameter:
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: object, **options: object) -> Any:
         """numpy's functions: units kept where they can be, UnitError where a plain number is needed (exp, log, sin)."""
+        import numpy as np
+
         name = ufunc.__name__
         if method != "__call__":
             return NotImplemented
+        inputs = tuple(np.asarray(v) if isinstance(v, (list, tuple)) else v for v in inputs)
         if name in _BINARY and not options:
             return _operated(_BINARY[name], *inputs)
         units = [_parts(value)[0] for value in inputs]
