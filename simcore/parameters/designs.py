@@ -90,11 +90,11 @@ def union(*designs: Sequence[Assignment] | Iterator[Assignment]) -> Iterator[Ass
             yield assignment
 
 
-def filtered(assignments: Iterable[Assignment], condition: str, base: Mapping = {}) -> Iterator[Assignment]:  # noqa: B006
+def filtered(assignments: Iterable[Assignment], condition: str, base: Mapping | None = None) -> Iterator[Assignment]:
     """The assignments for which a condition (conditions.py) is true; base: values of what they do not name, nested."""
     compiled = Condition(condition)
     for assignment in assignments:
-        if compiled(lambda name, a=assignment: a[name] if name in a else lookup(base, name)):
+        if compiled(lambda name, a=assignment: a[name] if name in a else lookup(base or {}, name)):
             yield assignment
 
 

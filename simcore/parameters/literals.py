@@ -41,6 +41,8 @@ def as_text(value: Any) -> str:
 
 def quoted(value: str) -> str:
     """Text in double quotes, with every character that could be lost escaped."""
+    if value.isascii() and value.isprintable() and '"' not in value and "\\" not in value:
+        return f'"{value}"'
     inner = repr("'" + value)[2:-1]     # a ' inside makes repr choose double quotes where it can
     if repr("'" + value)[0] == "'":     # both kinds of quotes
         inner = repr("'" + value)[3:-1].replace("\\'", "'").replace('"', '\\"')

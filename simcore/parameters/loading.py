@@ -8,8 +8,8 @@ from typing import Any
 
 from simcore.errors import InvalidParameterValueError, ParameterTextError
 from simcore.parameters import files
-from simcore.parameters.limits import MAX_FILE_DEPTH, MAX_FILES
-from simcore.parameters.text import Namespace, Reader, is_expression, parsed
+from simcore.parameters.limits import MAX_FILE_DEPTH, MAX_FILES, MAX_TEXT
+from simcore.parameters.text import Namespace, Reader, is_expression, parsed, quick
 
 
 class Loader:
@@ -77,6 +77,9 @@ class Loader:
 
         if not text.strip():
             return {}
+        if len(text) <= MAX_TEXT and (found := quick(text.strip())) is not None:
+            files.check_size(found, where=where)
+            return found
         return Reader(Namespace().extended({"url": url, **self.more}, where=where)).value(parsed(text, where))
 
 

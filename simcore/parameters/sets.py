@@ -132,16 +132,14 @@ class ParameterSet(SpaceMethods, dict):
         return [*super().__dir__(), *(k for k in self if k.isidentifier())]
 
     def __getitem__(self, name: str) -> Any:
+        at: Any = self
         try:
-            return _get(self, name)
-        except KeyError:
-            pass
-        holder, last = self._holder(name)
-        try:
-            return _get(holder, last)
-        except KeyError:
-            parts = name.split(".")
-            raise unknown(self, parts, len(parts) - 1) from None
+            for part in name.split("."):
+                at = _get(at, part)
+            return at
+        except (KeyError, TypeError, AttributeError):
+            self._holder(name)          # says so if a parent is missing
+            raise unknown(self, name.split("."), name.count(".")) from None
 
     def __setitem__(self, name: str, value: Any) -> None:
         self._check(name)

@@ -8,6 +8,7 @@ null, inf, nan, and calls of the names in a table, such as `ref('a.b')`, `Parame
 from __future__ import annotations
 
 import ast
+import json
 import math
 import re
 import warnings
@@ -26,6 +27,9 @@ NAMES = {"pi": math.pi, "true": True, "false": False, "null": None, "inf": math.
 
 _OPERATORS = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "truediv", ast.Pow: "pow"}
 _OPERANDS = (int, float, complex, Parameter, ParameterReference)
+_NO_VALUE = re.compile(r"[{\[]\s*,")
+_COMMA = re.compile(r",\s*\}")
+_LAST_COMMA = re.compile(r'("[^"]*")|,(?=\s*[}\]])')
 _STARTS = re.compile(r"[\s(+-]*([A-Za-z_]\w*)\(")
 
 
@@ -112,6 +116,42 @@ def parsed(source: str, where: str = "") -> ast.expr:
     except (ValueError, MemoryError, RecursionError) as error:
         raise ParameterTextError(f"cannot read this text of parameters: {error or 'nested too deeply'}", got=source[:200],
                                  where=where) from None
+
+
+def quick(source: str) -> dict | None:
+    """The mapping of a text that means the same in JSON, up to commas before a closing bracket; None for any other text.
+
+    Read by the C code of json, several times as fast as by way of a syntax tree. What is left to the tree: escapes, which
+    differ in places, numbers that are too large, names given twice, and all that JSON does not have.
+    """
+    if source[:1] != "{" or "\\" in source or _NO_VALUE.search(source):
+        return None
+    n_mappings = 0
+
+    def once(pairs: list[tuple[str, Any]]) -> dict:
+        nonlocal n_mappings
+        n_mappings += 1
+        made = dict(pairs)
+        return made if len(made) == len(pairs) else _refuse("a name twice")
+
+    try:
+        if "]" not in source:           # the fast way is right if no closing bracket is in a text, so that all are counted
+            made = json.loads(_COMMA.sub("}", source), object_pairs_hook=once, parse_constant=_refuse, parse_float=_finite)
+            if n_mappings == source.count("}"):
+                return made
+        return json.loads(_LAST_COMMA.sub(r"\1", source), object_pairs_hook=once, parse_constant=_refuse,
+                          parse_float=_finite)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _finite(digits: str) -> float:
+    value = float(digits)
+    return value if value - value == 0.0 else _refuse(digits)
+
+
+def _refuse(what: str) -> Any:
+    raise ValueError(what)
 
 
 def is_expression(value: str, calls: Mapping[str, Callable] = CALLS) -> bool:

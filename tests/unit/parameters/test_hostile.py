@@ -40,7 +40,7 @@ def test_code_in_text_is_an_error_and_is_not_executed(tmp_path, code, form):
         try:                            # what is no call of a known name is plain text there
             assert ParameterSet(str(tmp_path / "a.json")) == {"a": code}
         except SimcoreError as error:
-            assert len(str(error)) < 2000  # noqa: PT017
+            assert len(str(error)) < 2000
     assert time.perf_counter() - started < 2.0 and not os.path.exists(MARK)
 
 

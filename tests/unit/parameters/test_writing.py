@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 
 from simcore.errors import InvalidParameterValueError
 from simcore.parameters import Parameter, ParameterRange, ParameterReference, ParameterSet, ParameterTable
+from simcore.parameters.text import Namespace, quick, read
 from tests.unit.parameters.strategies import sets
 
 ROUND = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture,
@@ -178,3 +179,30 @@ def test_export_writes_tables_with_units(tmp_path, form, expected):
 def test_export_in_an_unknown_format_is_an_error(tmp_path):
     with pytest.raises(InvalidParameterValueError, match="no export to 'latx'; did you mean 'latex'"):
         EXPORTED.export(tmp_path / "out", format="latx")
+
+
+JSON_LIKE = ['{"a": 1, "b": {"c": 2.5, "d": "x",},}', '{"a": ",}", "b": "{,}", }', '{"a": [1, 2, ], "b": ",]",}', '{"a": ", ]}", "b": [",}",],}',
+             '{}', '{ }', '{"a": "}", "b": {},\n}', '{"a": -0.0, "b": 1e5, "c": true, "d": false, "e": null}', '{"a": "é\u2028"}',
+             '{"a": 100000000000000000000000, "b": -1}', '{"a": {"b": {"c": {}}}}']
+
+
+@pytest.mark.parametrize("text", JSON_LIKE)
+def test_text_that_is_nearly_json_is_read_the_same_way_by_both_readers(text):
+    assert quick(text) == read(text) == ParameterSet(text).as_dict()
+
+
+@pytest.mark.parametrize("text", ['{"a": 1, "a": 2}', '{"a": NaN}', '{"a": Infinity}', '{"a": 1e999}', '{"a": "\\/"}', "{'a': 1}", '{"a": 01}',
+                                  '{"a": 1,, }', '{,}', '{"a": [,]}', '{"a": "b" "c"}', '[1]', '{"a": 1} # c', '{"a": {"b": 1e999}}'])
+def test_what_json_reads_otherwise_is_left_to_the_careful_reader(text):
+    assert quick(text) is None
+
+
+@ROUND
+@given(sets)
+def test_both_readers_agree(tree):
+    text = tree.pretty()
+    found = quick(text)
+    assert found is None or ParameterSet(found) == ParameterSet(read(text, NAMESPACE))
+
+
+NAMESPACE = Namespace().extended({"ParameterTable": ParameterTable})
