@@ -12,6 +12,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+_MODULES = ("designs",)
 _WHERE = {
     "conditions": ("Condition",),
     "distributions": ("GammaDist", "NormalDist", "ParameterDist", "UniformDist"),
@@ -32,6 +33,8 @@ __all__ = sorted(_MODULE_OF)
 
 
 def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return importlib.import_module(f"{__name__}.{name}")
     if name not in _MODULE_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(importlib.import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
