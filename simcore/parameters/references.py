@@ -70,6 +70,8 @@ class ParameterReference:
     """
 
     __slots__ = ("operations", "reference_path")
+    operations: tuple[Operation, ...]
+    reference_path: str
     __array_ufunc__ = None              # numpy leaves arithmetic to the methods below
 
     def __init__(self, reference: str):

@@ -44,6 +44,9 @@ class ParameterSet(SpaceMethods, dict):
                                           "non_parameter_attributes"]
     invalid_names: ClassVar = ["parameters", "names"]
 
+    plain_set: type[ParameterSet]       # itself: what methods of its bases make
+    label: str | None
+
     def __init__(self, initialiser: Any, label: str | None = None, update_namespace: Mapping[str, Any] | None = None, *,
                  http: bool = False):
         super().__init__()
@@ -344,7 +347,8 @@ class ParameterSet(SpaceMethods, dict):
         cannot be applied, UnitError.
         """
         leaves = {path: leaf for path, leaf in self.flat() if any(True for _ in references_in(leaf))}
-        view, stay, done = View(self), set(), {}
+        stay: set[str] = set()
+        view, done = View(self), {}
         for path in resolution_order(leaves) if leaves else ():
             value = _evaluated(leaves[path], view, stay)
             if value is _STAYS:
@@ -412,7 +416,7 @@ class ParameterTable(TableMethods, ParameterSet):
         self._check_is_table()
 
 
-ParameterSet.plain_set = ParameterSet   # what methods of its bases make
+ParameterSet.plain_set = ParameterSet
 
 
 class _MissingAttributeError(NonExistentParameterError, AttributeError):

@@ -171,7 +171,7 @@ class _Steps:
         return copied
 
 
-def holds(value: Any, kind: type) -> bool:
+def holds(value: Any, kind: type | tuple[type, ...]) -> bool:
     """Whether a leaf is of a kind, or is a list, tuple or set with a member that is."""
     return isinstance(value, kind) or (isinstance(value, (list, tuple)) and any(isinstance(v, kind) for v in value))
 

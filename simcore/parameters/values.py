@@ -29,6 +29,9 @@ class Parameter:
     """
 
     __slots__ = ("name", "units", "value")
+    value: Any
+    units: str | None
+    name: str
     __array_priority__ = 1000
 
     def __init__(self, value: Any, units: object = None, name: str = ""):
@@ -212,6 +215,9 @@ class ParameterRange(Parameter):
     """
 
     __slots__ = ("_position", "_values", "shuffled")
+    _position: int
+    _values: tuple
+    shuffled: bool
 
     def __init__(self, value: Any, units: object = None, name: str = "", shuffle: bool = False, *, seed: int = 0):
         values, units = _elements(value, units)
@@ -269,7 +275,7 @@ class ParameterRange(Parameter):
     def __ne__(self, other: object) -> bool:
         return not self == other
 
-    __hash__ = None
+    __hash__ = None                     # type: ignore[assignment]
 
     def to(self, units: str) -> ParameterRange:
         """The same values in another unit."""
