@@ -1,63 +1,47 @@
 """From the rule of a projection to this rank's connections, sorted by source.
 
-A connection class holds the connections of one projection with one delay: for source gid g the targets
-target[indptr[g - first_gid] : indptr[g - first_gid + 1]], ascending. A weight that all share is stored once.
+Connections lie by source, then delay, then target: those of source index i with the k-th delay are
+target[indptr[i * n_delays + k] : indptr[i * n_delays + k + 1]]. A weight that all share is stored once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from simcore.engine.draws import drawn
-from simcore.engine.partition import Partition, Slot
+from simcore.engine.pairs import Pairs, local_pairs
+from simcore.engine.partition import Partition
 from simcore.errors import ConfigurationError
 from simcore.kernels import draw
-from simcore.network.connectors import (
-    AllToAll,
-    FixedNumberPost,
-    FixedNumberPre,
-    FixedProbability,
-    FromList,
-    OneToOne,
-)
 from simcore.network.network import Projection
 from simcore.network.values import Normal, Uniform
 from simcore.rng import streams
 
 
 @dataclass(frozen=True)
-class Pairs:
-    """Connections of a projection onto local cells, in an order that the partition does not change.
+class Connections:
+    """A projection's connections onto this rank, by source, delay and target.
 
-    pre: (n,) int32 index in the source population; lid: (n,) int32 local target; coordinates() gives (owner, index),
-    (n,) int64 each: whose draw and which one is a random weight or delay (made only when there is one: 16 bytes a
-    connection); weight, delay: (n,) float64 where the connector itself gives them.
+    delays: (n_delays,) int64 steps, ascending; weights: (n,) float64, or None where all share `weight`;
+    indptr: (n_pre * n_delays + 1,) uint32 (int64 from 2**32 connections on) into target: (n,) uint16 or uint32 lids.
     """
 
-    pre: np.ndarray
-    lid: np.ndarray
-    coordinates: Callable[[], tuple[np.ndarray, np.ndarray]]
-    weight: np.ndarray | None = None
-    delay: np.ndarray | None = None
-
-
-@dataclass(frozen=True)
-class ConnectionClass:
-    """Connections of one projection and one delay [steps], by source; weights is None where all share `weight`."""
-
     projection: Projection
-    delay: int
+    delays: np.ndarray
     weight: float
     weights: np.ndarray | None
     indptr: np.ndarray
     target: np.ndarray
 
+    @property
+    def n(self) -> int:
+        """Number of connections."""
+        return self.target.size
 
-def connection_classes(projection: Projection, part: Partition, dt: float,
-                       key: tuple[int, int]) -> list[ConnectionClass]:
+
+def connected(projection: Projection, part: Partition, dt: float, key: tuple[int, int]) -> Connections:
     """This rank's connections of a projection. Raises ConfigurationError for delays below dt."""
     pairs = local_pairs(projection, part.slot(projection.post), key)
     weights = values_of(projection.weight, pairs.weight, pairs, streams.WEIGHT, projection, key)
@@ -65,13 +49,10 @@ def connection_classes(projection: Projection, part: Partition, dt: float,
     steps = delay_steps(delays, dt, projection)
     dtype = np.uint16 if part.n_cells <= 1 << 16 else np.uint32
     if np.ndim(steps) == 0:
-        return [_class(projection, int(steps), pairs.pre, pairs.lid, weights, dtype)]
-    classes = []
-    for d in np.unique(steps):
-        of_d = steps == d
-        weight = weights[of_d] if np.ndim(weights) else weights
-        classes.append(_class(projection, int(d), pairs.pre[of_d], pairs.lid[of_d], weight, dtype))
-    return classes
+        return by_source(projection, np.array([steps]), pairs.pre, pairs.lid, weights, dtype)
+    distinct, which = np.unique(steps, return_inverse=True)
+    row = pairs.pre.astype(np.int64) * distinct.size + which
+    return by_source(projection, distinct, row, pairs.lid, weights, dtype)
 
 
 def delay_steps(delay: float | np.ndarray, dt: float, projection: Projection) -> np.ndarray:
@@ -85,11 +66,6 @@ def delay_steps(delay: float | np.ndarray, dt: float, projection: Projection) ->
     return steps
 
 
-def local_pairs(projection: Projection, slot: Slot, key: tuple[int, int]) -> Pairs:
-    """The pairs that a projection's connector makes onto the cells of `slot`."""
-    return _RULES[type(projection.connector)](projection, slot, key)
-
-
 def values_of(value: object, given: np.ndarray | None, pairs: Pairs, purpose: int, projection: Projection,
               key: tuple[int, int]) -> float | np.ndarray:
     """Weights or delays: those that the connector gives, one number for all, or (n,) float64 draws."""
@@ -100,107 +76,20 @@ def values_of(value: object, given: np.ndarray | None, pairs: Pairs, purpose: in
     return float(value)
 
 
-def _class(projection: Projection, delay: int, pre: np.ndarray, lid: np.ndarray, weights: float | np.ndarray,
-           dtype: type) -> ConnectionClass:
-    indptr = np.zeros(projection.pre.size + 1, dtype=np.int64)
-    draw.count_by(pre, indptr)
+def by_source(projection: Projection, delays: np.ndarray, row: np.ndarray, lid: np.ndarray,
+              weights: float | np.ndarray, dtype: type) -> Connections:
+    """Connections sorted by row = source index * n_delays + index of the delay; stable, so targets stay in order."""
+    indptr = np.zeros(projection.pre.size * delays.size + 1, dtype=np.int64)
+    draw.count_by(row, indptr)
     np.cumsum(indptr, out=indptr)
-    target = np.empty(pre.size, dtype=dtype)
-    draw.place_by(pre, indptr[:-1].copy(), lid, target)
-    if np.ndim(weights) == 0:
-        return ConnectionClass(projection, delay, float(weights), None, indptr, target)
-    by_source = np.empty(pre.size)
-    draw.place_by(pre, indptr[:-1].copy(), weights, by_source)
-    return ConnectionClass(projection, delay, 0.0, by_source, indptr, target)
+    target = np.empty(row.size, dtype=dtype)
+    draw.place_by(row, indptr[:-1].copy(), lid, target)
+    sorted_weights = None
+    if np.ndim(weights):
+        sorted_weights = np.empty(row.size)
+        draw.place_by(row, indptr[:-1].copy(), weights, sorted_weights)
+    narrow = indptr.astype(np.uint32) if row.size < 1 << 32 else indptr
+    return Connections(projection, delays, float(weights) if sorted_weights is None else 0.0, sorted_weights, narrow,
+                       target)
 
 
-# --- one function per rule: (projection, slot, key) -> Pairs ---------------------------------------------------------
-
-def _by_target(pre: np.ndarray, counts: np.ndarray, slot: Slot, keep: np.ndarray | None = None) -> Pairs:
-    """Pairs from the sources of each target, one target after the other; keep: (n,) bool, which to keep."""
-    lid = np.repeat(np.arange(slot.first_lid, slot.first_lid + slot.size, dtype=np.int32), counts)
-
-    def coordinates() -> tuple[np.ndarray, np.ndarray]:
-        index = np.arange(counts.sum(), dtype=np.int64) - np.repeat(np.cumsum(counts) - counts, counts)
-        owner = np.repeat(slot.gids, counts)
-        return (owner, index) if keep is None else (owner[keep], index[keep])
-
-    return Pairs(pre, lid, coordinates) if keep is None else Pairs(pre[keep], lid[keep], coordinates)
-
-
-def _skips(projection: Projection, addresses: np.ndarray) -> np.ndarray:
-    """Per owner the partner it must not have: itself within one population, or -1."""
-    itself = projection.pre is projection.post and not projection.connector.allow_self
-    return addresses if itself else np.full(addresses.size, -1, dtype=np.int64)
-
-
-def _all_to_all(projection: Projection, slot: Slot, key: tuple[int, int]) -> Pairs:
-    n = projection.pre.size
-    pre = np.tile(np.arange(n, dtype=np.int32), slot.size)
-    keep = pre != np.repeat(_skips(projection, slot.addresses), n)
-    return _by_target(pre, np.full(slot.size, n), slot, None if keep.all() else keep)
-
-
-def _one_to_one(projection: Projection, slot: Slot, key: tuple[int, int]) -> Pairs:
-    return _by_target(slot.addresses.astype(np.int32), np.ones(slot.size, dtype=np.int64), slot)
-
-
-def _fixed_probability(projection: Projection, slot: Slot, key: tuple[int, int]) -> Pairs:
-    p, n = float(projection.connector.p), projection.pre.size
-    ptr = np.zeros(slot.size + 1, dtype=np.int64)
-    pre = np.empty(0, dtype=np.int32)
-    if p > 0.0:
-        lane = streams.lane(streams.CONNECT, projection.number)
-        same = (p, n, slot.gids, _skips(projection, slot.addresses), lane, *key)
-        draw.bernoulli(*same, True, ptr, pre)
-        pre = np.empty(ptr[-1], dtype=np.int32)
-        draw.bernoulli(*same, False, ptr.copy(), pre)
-    return _by_target(pre, np.diff(ptr), slot)
-
-
-def _choose(projection: Projection, n: int, available: int, owners: np.ndarray, addresses: np.ndarray,
-            key: tuple[int, int]) -> np.ndarray:
-    """(n_owners, n) int32: for each owner n different partners out of a population of size `available`."""
-    skip = _skips(projection, addresses)
-    effective = available - int(projection.pre is projection.post and not projection.connector.allow_self)
-    out = np.empty((owners.size, n), dtype=np.int32)
-    draw.choose_different(n, effective, owners, skip, streams.lane(streams.CONNECT, projection.number), *key,
-                          np.zeros(available + 1, dtype=np.int64), out)
-    return out
-
-
-def _fixed_number_pre(projection: Projection, slot: Slot, key: tuple[int, int]) -> Pairs:
-    n = int(projection.connector.n)
-    pre = _choose(projection, n, projection.pre.size, slot.gids, slot.addresses, key)
-    return _by_target(pre.ravel(), np.full(slot.size, n), slot)
-
-
-def _fixed_number_post(projection: Projection, slot: Slot, key: tuple[int, int]) -> Pairs:
-    n, pre = int(projection.connector.n), projection.pre
-    sources = np.arange(pre.size, dtype=np.int64)
-    post = _choose(projection, n, projection.post.size, sources + pre.first_gid, sources, key).ravel().astype(np.int64)
-    gid = post + slot.population.first_gid
-    here = gid % slot.stride == slot.first_gid % slot.stride
-
-    def coordinates() -> tuple[np.ndarray, np.ndarray]:
-        return np.repeat(sources + pre.first_gid, n)[here], np.tile(np.arange(n, dtype=np.int64), pre.size)[here]
-
-    return Pairs(np.repeat(sources.astype(np.int32), n)[here], _lids(gid[here], slot), coordinates)
-
-
-def _lids(gids: np.ndarray, slot: Slot) -> np.ndarray:
-    return (slot.first_lid + (gids - slot.first_gid) // slot.stride).astype(np.int32)
-
-
-def _from_list(projection: Projection, slot: Slot, key: tuple[int, int]) -> Pairs:
-    given = projection.connector
-    gid = np.asarray(given.post, dtype=np.int64) + slot.population.first_gid
-    here = np.flatnonzero(gid % slot.stride == slot.first_gid % slot.stride)
-    weight, delay = (None if c is None else np.asarray(c, dtype=np.float64)[here] for c in (given.weight, given.delay))
-    # pairs may repeat in a list: the position in it owns the draws
-    return Pairs(np.asarray(given.pre, dtype=np.int32)[here], _lids(gid[here], slot),
-                 lambda: (here.astype(np.int64), np.zeros(here.size, dtype=np.int64)), weight, delay)
-
-
-_RULES = {AllToAll: _all_to_all, OneToOne: _one_to_one, FixedProbability: _fixed_probability,
-          FixedNumberPre: _fixed_number_pre, FixedNumberPost: _fixed_number_post, FromList: _from_list}

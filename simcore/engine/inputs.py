@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from simcore._math import exp
-from simcore.engine.connect import delay_steps, local_pairs, values_of
+from simcore.engine.connect import delay_steps, values_of
 from simcore.engine.draws import per_cell
+from simcore.engine.pairs import local_pairs
 from simcore.engine.partition import Partition
 from simcore.errors import ConfigurationError
 from simcore.network.connectors import OneToOne

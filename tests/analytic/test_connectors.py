@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from simcore.engine.connect import local_pairs
+from simcore.engine.pairs import local_pairs
 from simcore.engine.partition import partition
 from simcore.network import AllToAll, FixedNumberPost, FixedNumberPre, FixedProbability, FromList, Network, OneToOne
 from simcore.rng import streams
