@@ -57,7 +57,7 @@ def _entry(entry: Any, where: str, folders: tuple, observations: Mapping) -> Ent
         observation = observations[observation]
     elif isinstance(observation, (str, os.PathLike)):
         file = str(find_observation(observation, folders=folders, where=where))
-        observation = load_observation(file, where=where)
+        observation = load_observation(f"{file}#{str(observation).partition('#')[2]}", where=where)
     params = {key: value for key, value in entry.items() if key not in KEYS}
     _check_params(cls, params, where)
     if observation is None:

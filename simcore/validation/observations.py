@@ -5,7 +5,9 @@
     units: Hz
     source: "Brunel (2000) J Comput Neurosci 8:183, section 5"
 
-Values are numbers in `units`, or text with a unit ("20 ms"). `source` is required.
+Values are numbers in `units`, or text with a unit ("20 ms"). `source` is required; `where` (table, figure, repository and
+commit), `kind` (recorded, simulated), `note`, `url` and `doi` are kept with it. A file may hold several observations, by
+name: "file.yaml#current.mean_rate" is the one of that dotted name, with the text entries that stand above it.
 """
 
 from __future__ import annotations
@@ -25,7 +27,8 @@ def load_observation(path: str | os.PathLike, *, folders: tuple[str | os.PathLik
     """
     import yaml
 
-    file = find_observation(path, folders=folders, where=where)
+    name, _, part = str(path).partition("#")
+    file = find_observation(name, folders=folders, where=where)
     try:
         content = yaml.safe_load(file.read_text(encoding="utf-8"))
     except (yaml.YAMLError, OSError, UnicodeDecodeError) as error:
@@ -33,15 +36,27 @@ def load_observation(path: str | os.PathLike, *, folders: tuple[str | os.PathLik
     if not isinstance(content, Mapping):
         raise ExperimentError(f"observation {file} must be a mapping of keys such as mean, std, units, source",
                               name=str(path), where=where)
+    content = _part(dict(content), part, f"observation {file}", where)
     if not content.get("source"):
         raise ExperimentError(f"observation {file} must say its source (author, year, journal, figure or equation)",
                               name=f"{path}: source", where=where)
-    return dict(content)
+    return content
+
+
+def _part(content: dict, part: str, file: str, where: str) -> dict:
+    """The mapping of a dotted name, with all text that stands beside the mappings that hold it."""
+    for key in filter(None, part.split(".")):
+        inner = content.get(key)
+        if not isinstance(inner, Mapping):
+            names = [str(name) for name, value in content.items() if isinstance(value, Mapping)]
+            raise ExperimentError(f"{file} has no part {key!r}{nearest(key, names)}", name=part, valid=names, where=where)
+        content = {name: value for name, value in content.items() if isinstance(value, str)} | inner
+    return content
 
 
 def find_observation(path: str | os.PathLike, *, folders: tuple[str | os.PathLike, ...] = (), where: str = "") -> Path:
     """The file of an observation; see load_observation."""
-    path = Path(path)
+    path = Path(str(path).partition("#")[0])
     places = [path, *(Path(folder) / path for folder in folders), *(Path(folder) / path.name for folder in folders)]
     for place in places:
         if place.is_file():

@@ -24,7 +24,7 @@ from simcore.errors import SimcoreError, nearest
 from simcore.units import Param
 from simcore.validation.dimension import is_quantity, parse, required, same_dimension, unit_text, units_of
 
-METADATA = ("source", "units", "description", "note", "url", "doi")
+METADATA = ("source", "units", "description", "note", "url", "doi", "where", "kind")
 
 _NUMBER = (int, float, np.integer, np.floating)
 TYPES: dict[str, tuple] = {

@@ -3,6 +3,7 @@
 from simcore.validation.capabilities.activity import (
     KnowsParameters,
     ProducesCorrelation,
+    ProducesCurve,
     ProducesIrregularity,
     ProducesQuantity,
     ProducesRates,
@@ -18,6 +19,6 @@ from simcore.validation.capabilities.cell import (
     Response,
 )
 
-__all__ = ["Capability", "KnowsParameters", "ProducesCorrelation", "ProducesIrregularity", "ProducesNumber",
-           "ProducesQuantity", "ProducesRates", "ProducesSample", "ProducesSpectrum", "ProducesSpikeTimes",
+__all__ = ["Capability", "KnowsParameters", "ProducesCorrelation", "ProducesCurve", "ProducesIrregularity",
+           "ProducesNumber", "ProducesQuantity", "ProducesRates", "ProducesSample", "ProducesSpectrum", "ProducesSpikeTimes",
            "ProducesSynchrony", "RespondsToCurrent", "RespondsToSpike", "Response", "Runnable"]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from simcore.validation.capabilities.base import Capability
 
 if TYPE_CHECKING:
+    import numpy as np
     import xarray as xr
 
 
@@ -62,6 +63,14 @@ class ProducesSpectrum(Capability):
 
     def produce_dominant_frequency(self, population: str) -> xr.DataArray:
         """Frequency of the largest power (run,) [Hz]."""
+        self.unimplemented()
+
+
+class ProducesCurve(Capability):
+    """Produces a quantity as a function of a parameter that was explored."""
+
+    def produce_curve(self, name: str, over: str, population: str | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Values of the parameter (n,), ascending, in canonical units, and the quantity there (n,), mean over runs."""
         self.unimplemented()
 
 

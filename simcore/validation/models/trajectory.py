@@ -12,6 +12,7 @@ from simcore.validation.canonical import digest
 from simcore.validation.capabilities.activity import (
     KnowsParameters,
     ProducesCorrelation,
+    ProducesCurve,
     ProducesIrregularity,
     ProducesQuantity,
     ProducesRates,
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class TrajectoryModel(Model, ProducesQuantity, ProducesRates, ProducesIrregularity, ProducesSynchrony,
-                      ProducesCorrelation, ProducesSpectrum, ProducesSample, KnowsParameters):
+                      ProducesCorrelation, ProducesSpectrum, ProducesSample, ProducesCurve, KnowsParameters):
     """Selected runs of derived quantities.
 
     quantities: Dataset (run, population, …). at: the explored parameters they share. runs: their positions.
@@ -71,6 +72,8 @@ class TrajectoryModel(Model, ProducesQuantity, ProducesRates, ProducesIrregulari
         try:
             if kind == "parameter":
                 return digest(self._parameter(rest))
+            if kind == "explored":
+                return digest(self._explored(rest))
             quantity, _, population = rest.partition("/")
             self.produce_quantity(quantity, population or None)
             return self.used[name]
@@ -104,6 +107,20 @@ class TrajectoryModel(Model, ProducesQuantity, ProducesRates, ProducesIrregulari
     def produce_sample(self, name: str, population: str | None = None) -> np.ndarray:
         """All values of a quantity of the selected runs (n,)."""
         return self.produce_quantity(name, population).values.ravel()
+
+    def produce_curve(self, name: str, over: str, population: str | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Values of the explored parameter `over` (n,), ascending, and the mean of the quantity over its runs (n,)."""
+        values, at = self.produce_quantity(name, population), self._explored(over)
+        self.used[f"explored:{over}"] = digest(at)
+        x, group = np.unique(at, return_inverse=True)
+        return x, np.bincount(group, values.values) / np.bincount(group)
+
+    def _explored(self, name: str) -> np.ndarray:
+        """The explored parameter of the selected runs (run,); PredictionError if it was not explored, or is no number."""
+        explored = {str(key): coord for key, coord in self._quantities.coords.items() if coord.dims == ("run",)}
+        if name not in explored or explored[name].dtype.kind not in "iuf":
+            raise PredictionError.about(self, f"{name!r} was not explored, or is no number{nearest(name, explored)}", name)
+        return explored[name].values[self.runs].astype(float)
 
     def parameter(self, name: str, default: Any = None) -> Any:
         """The parameter of a dotted name: explored, else of the runs' points, else `default`.
