@@ -31,7 +31,7 @@ import simcore
 from simcore._jit import cache_folder
 from simcore.errors import ProvenanceError
 
-PACKAGE = Path(simcore.__file__).parent
+PACKAGE = Path(simcore.__file__).resolve().parent
 PHYSICS = (
     "_jit.py",
     "_math.py",
