@@ -11,14 +11,11 @@ from types import ModuleType
 import numpy as np
 
 from simcore._jit import rendered_module
-from simcore.engine.connect import ConnectionClass, connection_classes
 from simcore.engine.draws import per_cell
-from simcore.engine.inputs import is_private
 from simcore.engine.partition import Batch, Partition, Slot
-from simcore.errors import SimcoreError
+from simcore.errors import ConfigurationError, SimcoreError
 from simcore.kernels.advance import advance_source, drive_source
-from simcore.kernels.events import SHARED
-from simcore.network.network import Network
+from simcore.models.base import CellModel
 from simcore.rng import streams
 
 
@@ -82,27 +79,57 @@ def _parameter(slot: Slot, name: str, key: tuple[int, int]) -> float | np.ndarra
     return per_cell(slot.population.parameters[name], slot.addresses, slot.gids, streams.PARAMETER, number, key)
 
 
-def batch_constants(batch: Batch, dt: float, key: tuple[int, int]) -> tuple[list, frozenset[str]]:
-    """Constants of `step` in its order: a float where all cells agree, else (n,) float64; and the latter's names."""
+@dataclass(frozen=True)
+class Constants:
+    """What `advance` takes of a batch after its states and inputs.
+
+    values: a float where all cells agree, else (n,) float64, in the order of the arguments; arrays: names of the
+    latter; driven: constants that an injected current moves.
+    """
+
+    values: tuple
+    arrays: frozenset[str]
+    driven: frozenset[str]
+
+
+def batch_constants(batch: Batch, dt: float, key: tuple[int, int], current: np.ndarray | None = None) -> Constants:
+    """Constants of `step` of all cells of a batch; current: (n,) injected [nA], or None where nothing is injected.
+
+    Raises the errors of `prepare`, with the name of the population.
+    """
     table = _parameter_table(batch, key)
     distinct, which = np.unique(table, axis=1, return_inverse=True)
     names = list(batch.model.parameters)
-    prepared = []
+    slopes = _slopes if current is not None else None
+    prepared, driven = [], set()
     for column in distinct.T:
+        parameters = dict(zip(names, map(float, column), strict=True))
         try:
-            prepared.append(batch.model.prepare(dt, **dict(zip(names, map(float, column), strict=True))))
+            prepared.append(batch.model.prepare(dt, **parameters))
+            if slopes:
+                per = slopes(batch.model, dt, parameters)
+                driven |= per.keys()
+                prepared[-1] |= {f"per_{name}": value for name, value in per.items()}
         except SimcoreError as error:
             where = f"population {_owner(batch, int(np.flatnonzero(which == len(prepared))[0]))!r}"
             raise type(error)(error.message, name=error.name, got=error.got, valid=error.valid, where=where) from None
-    constants, arrays = [], set()
-    for name in batch.model.constants:
-        values = np.array([p[name] for p in prepared])
-        if values.size and (values == values[0]).all():
-            constants.append(float(values[0]))
+    values, arrays = [] if not driven else [current], set()
+    for name in (*batch.model.constants, *(f"per_{c}" for c in batch.model.constants if c in driven)):
+        of_cells = np.array([p.get(name, 0.0) for p in prepared])
+        if of_cells.size and (of_cells == of_cells[0]).all():
+            values.append(float(of_cells[0]))
         else:
-            constants.append(values[which] if values.size else 0.0)
-            arrays.update([name] if values.size else [])
-    return constants, frozenset(arrays)
+            values.append(of_cells[which] if of_cells.size else 0.0)
+            arrays.update([name] if of_cells.size else [])
+    return Constants(tuple(values), frozenset(arrays), frozenset(driven))
+
+
+def _slopes(model: CellModel, dt: float, parameters: dict[str, float]) -> dict[str, float]:
+    """Constants that change with a constant current, and by how much a nA: all cells' equations are linear in it."""
+    if "i_offset" not in inspect.signature(model.prepare).parameters:
+        raise ConfigurationError(f"no current can be injected into {model.name}", name=model.name)
+    without, one = (model.prepare(dt, **(parameters | {"i_offset": i})) for i in (0.0, 1.0))
+    return {name: one[name] - without[name] for name in model.constants if one[name] != without[name]}
 
 
 def _parameter_table(batch: Batch, key: tuple[int, int]) -> np.ndarray:
@@ -120,16 +147,17 @@ def _owner(batch: Batch, position: int) -> str:
     return next(s.population.name for s in batch.slots if s.first_lid <= lid < s.first_lid + s.size)
 
 
-def compiled_loop(batches: Sequence[Batch], arrays: Sequence[frozenset[str]]) -> ModuleType:
-    """The module whose `drive` advances these batches; `arrays`: per batch the constants that differ among cells."""
+def compiled_loop(batches: Sequence[Batch], constants: Sequence[Constants], n_plastic: int,
+                  injected: bool) -> ModuleType:
+    """The module whose `drive` advances these batches, with n_plastic plastic projections."""
     modules = []
-    for batch, varying in zip(batches, arrays, strict=True):
+    for batch, c in zip(batches, constants, strict=True):
         model = batch.model
         inputs = tuple(name for name, _ in model.receptors.values())
         source = advance_source(model.name, model.step.__module__, model.step.__name__, tuple(model.states), inputs,
-                                model.constants, varying)
+                                model.constants, c.arrays, c.driven)
         modules.append(rendered_module(f"advance_{model.name}", source, _foreign_source(model.step.__module__)))
-    source = drive_source(tuple(b.model.name for b in batches), tuple(m.__name__ for m in modules))
+    source = drive_source(tuple(b.model.name for b in batches), tuple(m.__name__ for m in modules), n_plastic, injected)
     return rendered_module("drive", source)
 
 
@@ -138,29 +166,3 @@ def _foreign_source(module: str) -> tuple[str, ...]:
     if module.startswith("simcore."):
         return ()
     return (inspect.getsource(importlib.import_module(module)),)
-
-
-def connect_all(network: Network, part: Partition, rows: dict[str, int], dt: float, key: tuple[int, int]) -> tuple:
-    """All connection classes of a rank as the arrays that kernels.events.deliver takes, and the list of classes."""
-    classes: list[ConnectionClass] = []
-    for projection in network.projections:
-        if not is_private(projection):
-            classes += connection_classes(projection, part, dt, key)
-    n_targets = np.cumsum([0, *(c.target.size for c in classes)])
-    n_rows = np.cumsum([0, *(c.indptr.size for c in classes)])
-    weights = [c.weights for c in classes if c.weights is not None]
-    shift, weight_offset = 0, []
-    for c, first in zip(classes, n_targets, strict=False):
-        weight_offset.append(SHARED if c.weights is None else shift - int(first))
-        shift += 0 if c.weights is None else c.weights.size
-    integers = [[c.delay for c in classes], [c.projection.pre.first_gid for c in classes],
-                [c.projection.pre.first_gid + c.projection.pre.size for c in classes],
-                [rows[c.projection.receptor] for c in classes]]
-    target_type = np.uint16 if part.n_cells <= 1 << 16 else np.uint32
-    indptr = (c.indptr + s for c, s in zip(classes, n_targets, strict=False))
-    arrays = (*(np.array(x, dtype=np.int64) for x in integers), np.array([c.weight for c in classes], dtype=np.float64),
-              n_rows[:-1].astype(np.int64), np.array(weight_offset, dtype=np.int64),
-              np.concatenate([np.empty(0, np.int64), *indptr]),
-              np.concatenate([np.empty(0, target_type), *(c.target for c in classes)]),
-              np.concatenate([np.empty(0), *weights]))
-    return arrays, classes

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from simcore._math import exp
-from simcore.engine.connect import delay_steps, values_of
+from simcore.engine.connect import connected_values
 from simcore.engine.draws import per_cell
-from simcore.engine.pairs import local_pairs
 from simcore.engine.partition import Partition
 from simcore.errors import ConfigurationError
 from simcore.network.connectors import OneToOne
@@ -25,7 +24,8 @@ def is_private(projection: Projection) -> bool:
 
     The sum of an input does not depend on whether the same sources are recorded or also connected elsewhere.
     """
-    return projection.pre.model.source == "poisson" and isinstance(projection.connector, OneToOne)
+    return (projection.pre.model.source == "poisson" and isinstance(projection.connector, OneToOne)
+            and not projection.dynamics)
 
 
 def poisson_thresholds(mean: float) -> np.ndarray:
@@ -45,15 +45,17 @@ def poisson_thresholds(mean: float) -> np.ndarray:
     return np.array(table, dtype=np.uint32)
 
 
-def poisson_inputs(network: Network, part: Partition, rows: dict[str, int], dt: float, key: tuple[int, int]) -> tuple:
-    """The argument `groups` of kernels.events.poisson_inputs: one group per private projection and distinct rate."""
+def poisson_inputs(network: Network, part: Partition, rows: dict[str, int], dt: float, key: tuple[int, int],
+                   weights_of: dict[int, np.ndarray]) -> tuple:
+    """The argument `groups` of kernels.events.poisson_inputs: one group per private projection and distinct rate.
+
+    weights_of: number of a projection -> (n,) weights that replace its own.
+    """
     groups = []
     for projection in filter(is_private, network.projections):
         slot = part.slot(projection.post)
-        pairs = local_pairs(projection, slot, key)
-        weights = np.broadcast_to(values_of(projection.weight, None, pairs, streams.WEIGHT, projection, key), slot.size)
-        delays = delay_steps(values_of(projection.delay, None, pairs, streams.DELAY, projection, key), dt, projection)
-        delays = np.broadcast_to(delays, slot.size)
+        weights, delays = connected_values(projection, slot, dt, key)
+        weights = weights_of.get(projection.number, weights)
         source_gids = projection.pre.first_gid + slot.addresses
         lids = slot.first_lid + np.arange(slot.size)
         for (rate, start, stop, delay), of in _distinct(projection.pre, slot.addresses, source_gids, dt, key, delays):

@@ -33,10 +33,18 @@ class SpikeRecorder:
     """Spikes of the chosen cells, in blocks of (step, gid)."""
 
     def __init__(self, cells: np.ndarray, n_gids: int) -> None:
-        self.cells = cells
-        self._all = cells.size == n_gids
         self._chosen = np.zeros(n_gids, dtype=bool)
+        self.clear()
+        self.add(cells)
+
+    def add(self, cells: np.ndarray) -> None:
+        """Keep the spikes of more cells from now on."""
         self._chosen[cells] = True
+        self.cells = np.flatnonzero(self._chosen)
+        self._all = self.cells.size == self._chosen.size
+
+    def clear(self) -> None:
+        """Forget all spikes, not which cells are recorded."""
         self._blocks: list[tuple[np.ndarray, np.ndarray]] = []
         self.n_seen = 0
 
@@ -57,25 +65,37 @@ class SpikeRecorder:
 
 
 class TraceRecorder:
-    """Samples of states at times 0, interval, 2 interval, … before the end of the run."""
+    """Samples of states at times 0, interval, 2 interval, … from when they were asked for to before the end."""
 
     def __init__(self, requests: Sequence[TraceRequest], part: Partition, state: State) -> None:
-        self.requests = tuple(requests)
-        self._pool = state.pool
-        self._local = []
-        indices = []
+        self._part, self._state = part, state
+        self.requests: tuple[TraceRequest, ...] = ()
+        self.add(requests, 0)
+
+    def add(self, requests: Sequence[TraceRequest], step: int) -> None:
+        """Sample more from `step` on."""
+        begun = self._begun if self.requests else []
+        blocks = self._blocks if self.requests else []
+        self.requests = (*self.requests, *requests)
+        self._begun = begun + [-(-step // r.interval) * r.interval for r in requests]
+        self._blocks: list[list[np.ndarray]] = blocks + [[] for _ in requests]
+        self._local, indices = [], []
         for request in self.requests:
-            slot = part.slot(request.population)
+            slot = self._part.slot(request.population)
             mine = (request.addresses + request.population.first_gid - slot.first_gid) % slot.stride == 0
             self._local.append(np.flatnonzero(mine))
-            indices.append(state.index(part, slot, request.variable, request.addresses[mine]))
+            indices.append(self._state.index(self._part, slot, request.variable, request.addresses[mine]))
         self._width = np.array([len(i) for i in indices], dtype=np.int64)
         self._index = np.concatenate([np.empty(0, np.int64), *indices]).astype(np.int64)
         self._ptr = np.concatenate([[0], np.cumsum(self._width)]).astype(np.int64)
         self._interval = np.array([r.interval for r in self.requests], dtype=np.int64)
         self._rows = np.zeros(len(self.requests), dtype=np.int64)
-        self._blocks: list[list[np.ndarray]] = [[] for _ in self.requests]
         self._arrays: tuple = ()
+
+    def clear(self, step: int) -> None:
+        """Forget all samples, not what is sampled; the next ones are those from `step` on."""
+        self._begun = [-(-step // r.interval) * r.interval for r in self.requests]
+        self._blocks = [[] for _ in self.requests]
 
     @property
     def most_steps(self) -> int:
@@ -89,7 +109,7 @@ class TraceRecorder:
         offset = np.concatenate([[0], np.cumsum(due * self._width)]).astype(np.int64)
         self._rows[:] = 0
         out = np.empty(int(offset[-1]))
-        self._arrays = (self._pool, self._index, self._ptr, self._interval, self._rows, offset[:-1].copy(), out)
+        self._arrays = (self._state.pool, self._index, self._ptr, self._interval, self._rows, offset[:-1].copy(), out)
         return self._arrays
 
     def take(self) -> None:
@@ -102,7 +122,7 @@ class TraceRecorder:
     def traces(self, dt: float, comm: Intracomm | None = None) -> tuple[Trace, ...]:
         """All samples so far, on rank 0 (elsewhere an empty tuple); collective."""
         made = []
-        for request, local, blocks in zip(self.requests, self._local, self._blocks, strict=True):
+        for request, local, blocks, begun in zip(self.requests, self._local, self._blocks, self._begun, strict=True):
             mine = np.concatenate(blocks) if blocks else np.empty((0, local.size))
             parts = comm.gather((local, mine)) if comm else [(local, mine)]
             if parts is None:
@@ -113,7 +133,7 @@ class TraceRecorder:
             declared = request.population.model.states[request.variable]
             cells = (request.addresses + request.population.first_gid).astype(np.int32)
             made.append(Trace(request.population.name, request.variable, declared.units, declared.meaning, cells,
-                              request.interval * dt, 0.0, values))
+                              request.interval * dt, begun * dt, values))
         return tuple(made)
 
 

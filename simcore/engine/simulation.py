@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simcore.engine.assemble import batch_constants, compiled_loop, connect_all, initial_state, receptor_rows
 from simcore.engine.exchange import SpikeLog, exchange
-from simcore.engine.inputs import array_sources, is_private, most_spikes, poisson_inputs, poisson_sources
+from simcore.engine.inputs import is_private
+from simcore.engine.machine import Connected, Machine
 from simcore.engine.partition import partition
 from simcore.engine.recorder import SpikeRecorder, TraceRecorder, spike_cells, trace_request
 from simcore.engine.recording import PopulationInfo, Recording
 from simcore.errors import ConfigurationError, SimulationError
-from simcore.network.network import Network
+from simcore.network.network import Network, Population, Projection
 from simcore.rng import streams
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _CHUNK_S = 0.2                                          # wall time between two 
 
 
 class Simulation:
-    """A network being simulated.
+    """A network being simulated; between two runs its parameters, weights, currents and states may be changed.
 
     dt [ms]; seed, trial: whole numbers, the key of all random streams; record: {"spikes": …, "traces": [...]} as in an
     experiment file; comm: mpi4py communicator or None. Raises ConfigurationError and the errors of the models.
@@ -44,35 +44,27 @@ class Simulation:
         self.network, self.dt, self.comm = network, float(dt), comm if comm is not None and comm.size > 1 else None
         if not dt > 0:
             raise ConfigurationError(f"dt must be > 0 ms, got {dt:g} ms")
-        key = streams.key(seed, trial)
-        record = record or {}
-        part = self.part = partition(network, *((comm.rank, comm.size) if self.comm else (0, 1)))
-        rows = receptor_rows(part)
-        self.state = initial_state(part, key)
-        constants = [batch_constants(b, self.dt, key) for b in part.batches]
-        self._loop = compiled_loop(part.batches, [arrays for _, arrays in constants])
-        self._classes, classes = connect_all(network, part, rows, self.dt, key)
-        self.n_connections = sum(c.target.size for c in classes)
-        self._epoch, self._reach = self._delays(self._classes[0])
-        recorded = spike_cells(network, record.get("spikes", True))
-        self._spikes = SpikeRecorder(recorded, network.size)
-        requests = [trace_request(network, t, self.dt) for t in record.get("traces") or ()]
-        self._traces = TraceRecorder(requests, part, self.state)
-        self._inputs = poisson_inputs(network, part, rows, self.dt, key)
-        self._sources = poisson_sources(network, part, self._heard_sources(recorded), self.dt, key)
-        self._arrays = array_sources(part, self.dt)
-        self._inbox = np.zeros((max(1, len(rows)), part.n_cells))
-        self._fired = np.zeros(-(-part.n_local // 8) * 8, dtype=np.uint8)
-        self._batches = tuple(
-            (view, *(self._inbox[rows[r]][b.first_lid:b.first_lid + b.size] for r in b.model.receptors),
-             self._fired[b.first_lid:b.first_lid + b.size], *c)
-            for view, b, (c, _) in zip(self.state.views, part.batches, constants, strict=True))
-        self._room = most_spikes(part, self._sources, self._arrays)
-        self._said = SpikeLog(0, 0)
-        self._heard = self._said
-        self.step = 0
+        record = {"spikes": True} | dict(record or {})
+        self._spikes = SpikeRecorder(spike_cells(network, record["spikes"]), network.size)
+        part = partition(network, *((comm.rank, comm.size) if self.comm else (0, 1)))
+        self.machine = Machine(network, part, self.dt, streams.key(seed, trial), self._heard_sources())
+        self._traces = TraceRecorder([trace_request(network, t, self.dt) for t in record.get("traces") or ()], part,
+                                     self.machine.state)
+        self._begin()
         self.build_s = time.perf_counter() - began
         self.run_s = 0.0
+
+    def _begin(self) -> None:
+        """Time 0: nothing said, nothing heard."""
+        self.step = 0
+        self._said = SpikeLog(0, 0)
+        self._heard = self._said
+        self._epoch, self._reach = self._delays()
+
+    @property
+    def now(self) -> float:
+        """Time [ms]."""
+        return self.step * self.dt
 
     def run(self, duration: float, progress: Progress | None = None) -> None:
         """Advance by `duration` [ms], a whole number of steps. Two runs equal one of the sum.
@@ -91,7 +83,8 @@ class Simulation:
     def recording(self) -> Recording | None:
         """Everything recorded so far, on rank 0 (None elsewhere); collective."""
         traces = self._traces.traces(self.dt, self.comm)
-        n_connections = self.comm.allreduce(self.n_connections) if self.comm else self.n_connections
+        n_connections = self.machine.n_connections
+        n_connections = self.comm.allreduce(n_connections) if self.comm else n_connections
         if self.comm and self.comm.rank:
             return None
         populations = tuple(PopulationInfo(p.name, p.first_gid, p.size, p.model.name) for p in self.network.populations)
@@ -104,9 +97,9 @@ class Simulation:
         log = self._said
         steps_at_once = 10
         while self.step < end:
-            n_steps = min(steps_at_once, end - self.step, self._traces.most_steps)
+            n_steps = min(steps_at_once, end - self.step, self._traces.most_steps, self.machine.most_steps)
             log.forget_before(self.step - self._reach)
-            log.make_room(4 * self._room)
+            log.make_room(4 * self.machine.room)
             _grow_steps(log, n_steps)
             began = time.perf_counter()
             reached = self._advance(n_steps, log, log)
@@ -120,10 +113,10 @@ class Simulation:
             self._heard = SpikeLog(0, 0)
         said, heard = self._said, self._heard
         while self.step < end:
-            n_steps = min(self._epoch, end - self.step)
+            n_steps = min(self._epoch, end - self.step, self.machine.most_steps)
             said.forget_before(self.step)
             heard.forget_before(self.step - self._reach)
-            said.make_room((n_steps + 1) * self._room)
+            said.make_room((n_steps + 1) * self.machine.room)
             _grow_steps(said, n_steps)
             _grow_steps(heard, n_steps)
             said.end_step = self._advance(n_steps, heard, said)
@@ -133,20 +126,18 @@ class Simulation:
 
     def _advance(self, n_steps: int, heard: SpikeLog, said: SpikeLog) -> int:
         traces = self._traces.prepare(self.step, n_steps)
-        return int(self._loop.drive(self.step, n_steps, self._room, self._inbox, self._fired, heard.view(), said.view(),
-                                    self._classes, self._inputs, self._sources, self._arrays, self.part.segments(),
-                                    self.part.n_ranks, traces, self._batches))
+        return self.machine.advance(self.step, n_steps, heard.view(), said.view(), traces)
 
     def _after(self, begin: int, reached: int, end: int, log: SpikeLog, progress: Progress | None) -> None:
         self._spikes.take(*log.since(begin))
         self._traces.take()
-        if not np.isfinite(self.state.pool.sum()):
+        if not np.isfinite(self.machine.state.pool.sum()):
             self._raise_not_finite(reached)
         if progress and (self.comm is None or self.comm.rank == 0):
             progress(reached * self.dt, end * self.dt, self._spikes.n_seen)
 
     def _raise_not_finite(self, step: int) -> None:
-        for batch, view in zip(self.part.batches, self.state.views, strict=True):
+        for batch, view in zip(self.machine.part.batches, self.machine.state.views, strict=True):
             for k, name in enumerate(batch.model.states):
                 bad = np.flatnonzero(~np.isfinite(view[k]))
                 if bad.size:
@@ -158,20 +149,84 @@ class Simulation:
                         f"t = {step * self.dt:g} ms (population {slot.population.name!r}, cell {cell}, "
                         f"{batch.model.name}, {bad.size} cells in all)", name=name, got=float(view[k][bad[0]]))
 
-    def _heard_sources(self, recorded: np.ndarray) -> set[int]:
+    def _heard_sources(self) -> set[int]:
         """First gids of the Poisson populations whose spikes are needed: sent by a projection or recorded."""
+        recorded = self._spikes.cells
         sent = {p.pre.first_gid for p in self.network.projections if not is_private(p)}
         chosen = np.searchsorted(recorded, [[p.first_gid, p.first_gid + p.size] for p in self.network.populations])
         pairs = zip(self.network.populations, chosen, strict=True)
         return sent | {p.first_gid for p, (begin, end) in pairs if begin < end}
 
-    def _delays(self, delays: np.ndarray) -> tuple[int, int]:
+    def _delays(self) -> tuple[int, int]:
         """Smallest and largest delay [steps] over all ranks; an epoch of 100 steps where nothing is connected."""
-        low, high = (int(delays.min()), int(delays.max())) if delays.size else (1 << 30, 0)
+        low, high = self.machine.delays()
         if self.comm:
             pairs = self.comm.allgather((low, high))
             low, high = min(p[0] for p in pairs), max(p[1] for p in pairs)
         return min(low, 100), high
+
+    # --- between two runs -----------------------------------------------------------------------------------------
+
+    def record(self, spec: Mapping) -> None:
+        """Record more from now on: {"spikes": …, "traces": [...]} as in an experiment file."""
+        self._spikes.add(spike_cells(self.network, spec.get("spikes", False)))
+        self._traces.add([trace_request(self.network, t, self.dt) for t in spec.get("traces") or ()], self.step)
+        self.refresh()
+
+    def clear_recordings(self) -> None:
+        """Forget what was recorded, not what is being recorded."""
+        self._spikes.clear()
+        self._traces.clear(self.step)
+
+    def refresh(self) -> None:
+        """Use the parameters and injected currents that the network has now; states, time and connections stay.
+
+        To be called when values in `population.parameters` or the `current` of an injection have changed.
+        """
+        self.machine.refresh(self._heard_sources())
+
+    def reset(self) -> None:
+        """Time 0 again: initial states, weights as last set (plastic ones too), no recordings, the same noise."""
+        self.machine.reset(self._heard_sources())
+        self._begin()
+        self.clear_recordings()
+
+    def state(self, population: Population, variable: str) -> tuple[np.ndarray, np.ndarray]:
+        """(addresses (k,) int64, values (k,) float64) of a state of this rank's cells of a population."""
+        addresses, values = self.machine.values(population, variable)
+        return addresses, values.copy()
+
+    def set_state(self, population: Population, variable: str, value: object) -> None:
+        """Set a state of all cells of a population: number, (size,) values or distribution."""
+        self.machine.set_values(population, variable, value)
+
+    def connections(self, projection: Projection) -> Connected:
+        """This rank's connections of a projection, ordered by (pre, post), with their weights as of now."""
+        return self.machine.connections(projection, self.step)
+
+    def set_weights(self, projection: Projection, weights: float | np.ndarray) -> None:
+        """Set all weights of a projection (one number) or this rank's, in the order of `connections`."""
+        self.machine.set_weights(projection, weights, self.step)
+        self.refresh()
+
+    def set_delays(self, projection: Projection, delays: float | np.ndarray) -> None:
+        """Set delays [ms], before the first step: spikes under way keep the delay that they were sent with.
+
+        One number, or this rank's in the order of `connections`; collective. Raises ConfigurationError.
+        """
+        if self.step:
+            raise ConfigurationError(f"delays can be changed at t = 0 only, not at {self.now:g} ms: reset() first",
+                                     where=f"projection {projection.name!r}")
+        self.machine.set_delays(projection, delays)
+        self._epoch, self._reach = self._delays()
+
+    def synapse_state(self, projection: Projection, name: str) -> float | np.ndarray:
+        """A parameter or state (u, x, y) of a projection's dynamics: a number, or in the order of `connections`."""
+        return self.machine.dynamics(projection, name)
+
+    def set_synapse_parameter(self, projection: Projection, name: str, values: float | np.ndarray) -> None:
+        """Set a parameter of a projection's dynamics: a number, or short-term ones in the order of `connections`."""
+        self.machine.set_dynamics(projection, name, values)
 
 
 def run_network(network: Network, *, duration: float, dt: float, seed: int, trial: int = 0,

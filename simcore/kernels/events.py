@@ -1,8 +1,8 @@
 """Spikes in a step: delivered late and by delay, drawn by sources, collected in the order of their gids.
 
-At step t every connection class of delay d adds the spikes of step t - d to one row of input. A target gets its
-additions in the order (class, gid of the source), whatever other targets this rank has: sums do not depend on the
-partition.
+At step t every projection adds the spikes of step t - d, for each of its delays d, to one row of input. A target gets
+its additions in the order (projection, delay, gid of the source), whatever other targets this rank has: sums do not
+depend on the partition.
 """
 
 from __future__ import annotations
@@ -12,37 +12,39 @@ import numpy as np
 from simcore._jit import equations, kernel
 from simcore.rng.counter import philox
 
-SHARED = -(1 << 62)             # weight_offset of a class whose connections share one weight
+SHARED = -1                     # weight_base of a projection whose connections share one weight
 BLOCK = 2048                    # Poisson draws at a time: words and counts of a block stay in the L1 cache
 
 
 @kernel
-def deliver(step, inbox, first_step, spike_gid, spike_ptr, classes):
+def deliver(step, inbox, first_step, spike_gid, spike_ptr, projections):
     """Add to `inbox` the weight of every connection whose spike arrives at the end of `step`.
 
-    inbox     : (n_receptors, n_local) float64, changed in place
-    spike_gid : gids ordered by (step, gid); spikes of step s are spike_ptr[s - first_step : s - first_step + 2]
-    classes   : delay, first_gid, last_gid, row, weight, offset into indptr, shift from target to weights or SHARED
-                (n_classes,) each; indptr (per class last_gid - first_gid + 1) into target (n_connections,) and weights
+    inbox       : (n_receptors, n_local) float64, changed in place
+    spike_gid   : gids ordered by (step, gid); spikes of step s are spike_ptr[s - first_step : s - first_step + 2]
+    projections : (n,) each: first_gid, last_gid, row of inbox, weight that all share, row_base (where its rows begin in
+                  indptr), base (where its connections begin in target), weight_base (in weights, or SHARED); delay_ptr
+                  (n + 1,) into delays, ascending; indptr, target, weights of all, as in engine/connect.py
     """
-    delay, first_gid, last_gid, row, weight, offset, weight_offset, indptr, target, weights = classes
-    for c in range(delay.size):
-        s = step - delay[c] - first_step
-        if s < 0:
-            continue
+    first_gid, last_gid, row, weight, row_base, base, weight_base, delay_ptr, delays, indptr, target, weights = projections
+    for c in range(row.size):
         inputs = inbox[row[c]]
-        w = weight[c]
-        rows = indptr[offset[c]:]
-        begin = first_at(spike_gid, spike_ptr[s], spike_ptr[s + 1], first_gid[c])
-        end = first_at(spike_gid, begin, spike_ptr[s + 1], last_gid[c])
-        for k in range(begin, end):
-            source = spike_gid[k] - first_gid[c]
-            if weight_offset[c] == SHARED:
-                add_shared(inputs, target[rows[source]:rows[source + 1]], w)
-            else:
-                shift = weight_offset[c]
-                add_weights(inputs, target[rows[source]:rows[source + 1]],
-                            weights[rows[source] + shift:rows[source + 1] + shift])
+        n_delays = delay_ptr[c + 1] - delay_ptr[c]
+        targets = target[base[c]:]
+        own = weights[weight_base[c]:] if weight_base[c] >= 0 else weights
+        for k in range(n_delays):
+            s = step - delays[delay_ptr[c] + k] - first_step
+            if s < 0:
+                break
+            begin = first_at(spike_gid, spike_ptr[s], spike_ptr[s + 1], first_gid[c])
+            end = first_at(spike_gid, begin, spike_ptr[s + 1], last_gid[c])
+            for m in range(begin, end):
+                r = row_base[c] + (spike_gid[m] - first_gid[c]) * n_delays + k
+                first, last = indptr[r], indptr[r + 1]
+                if weight_base[c] == SHARED:
+                    add_shared(inputs, targets[first:last], weight[c])
+                else:
+                    add_weights(inputs, targets[first:last], own[first:last])
 
 
 @equations
@@ -203,3 +205,18 @@ def sample(step, traces):
             for i in range(width):
                 out[begin + i] = pool[index[ptr[k] + i]]
             rows[k] += 1
+
+
+@kernel
+def inject(step, currents):
+    """total[lid] = sum of the currents injected into a cell in `step`, in the order of the injections.
+
+    currents: first step, waves (n_injections, n_steps), ptr (n_injections + 1,) into lids, total (n_cells,).
+    """
+    first_step, waves, ptr, lids, total = currents
+    total[:] = 0.0
+    for k in range(waves.shape[0]):
+        value = waves[k, step - first_step]
+        if value != 0.0:
+            for i in range(ptr[k], ptr[k + 1]):
+                total[lids[i]] += value

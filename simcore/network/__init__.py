@@ -8,8 +8,10 @@ from simcore.network.connectors import (
     FromList,
     OneToOne,
 )
+from simcore.network.currents import AC, DC, Noise, Steps
 from simcore.network.network import Network
+from simcore.network.plasticity import STDP, TsodyksMarkram
 from simcore.network.values import Normal, Uniform
 
-__all__ = ["AllToAll", "FixedNumberPost", "FixedNumberPre", "FixedProbability", "FromList", "Network", "Normal",
-           "OneToOne", "Uniform"]
+__all__ = ["AC", "DC", "STDP", "AllToAll", "FixedNumberPost", "FixedNumberPre", "FixedProbability", "FromList",
+           "Network", "Noise", "Normal", "OneToOne", "Steps", "TsodyksMarkram", "Uniform"]

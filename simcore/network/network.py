@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,8 @@ from simcore.errors import ConfigurationError, InvalidModelError, NonExistentPar
 from simcore.models.base import CellModel
 from simcore.models.cells import CELL_MODELS
 from simcore.network.connectors import Connector, FixedNumberPost, FixedNumberPre, FromList, OneToOne
+from simcore.network.currents import Current, Injection
+from simcore.network.plasticity import Dynamics, checked
 from simcore.network.values import Normal, Uniform, Value
 
 
@@ -47,6 +49,7 @@ class Projection:
     weight: Value
     delay: Value
     receptor: str
+    dynamics: tuple[Dynamics, ...] = ()
 
 
 class Network:
@@ -55,6 +58,7 @@ class Network:
     def __init__(self) -> None:
         self.populations: list[Population] = []
         self.projections: list[Projection] = []
+        self.injections: list[Injection] = []
 
     @property
     def size(self) -> int:
@@ -86,11 +90,12 @@ class Network:
         return made
 
     def project(self, pre: Population, post: Population, connector: Connector, *, weight: Value, delay: Value,
-                receptor: str = "excitatory", name: str = "") -> Projection:
+                receptor: str = "excitatory", dynamics: tuple[Dynamics, ...] = (), name: str = "") -> Projection:
         """Connect two populations of this network.
 
         weight: number in the receptor's unit (nA, uS or mV) or distribution; delay: ms, likewise. Current-based
-        inhibition has negative weights, conductances are >= 0. Raises ConfigurationError.
+        inhibition has negative weights, conductances are >= 0. dynamics: how weights change, at most one TsodyksMarkram
+        and one STDP. Raises ConfigurationError, InvalidParameterValueError.
         """
         name = name or f"{pre.name}→{post.name}"
         receptors = post.model.receptors
@@ -103,8 +108,22 @@ class Network:
         _check_connector(connector, pre, post, name)
         if not isinstance(delay, (Uniform, Normal)) and not delay > 0:
             raise ConfigurationError(f"a delay must be > 0 ms, got {delay:g} ms", where=f"projection {name!r}")
-        made = Projection(name, len(self.projections), pre, post, connector, weight, delay, receptor)
+        checked(tuple(dynamics))
+        made = Projection(name, len(self.projections), pre, post, connector, weight, delay, receptor, tuple(dynamics))
         self.projections.append(made)
+        return made
+
+    def inject(self, current: Current, population: Population, addresses: Sequence[int] | None = None) -> Injection:
+        """Inject a current into some cells of a population (None: all). Raises ConfigurationError."""
+        chosen = np.arange(population.size) if addresses is None else np.asarray(addresses, dtype=np.int64)
+        where = f"population {population.name!r}"
+        if population.model.source is not None:
+            raise ConfigurationError(f"no current can be injected into {population.model.name}", where=where)
+        if chosen.size and (chosen.min() < 0 or chosen.max() >= population.size):
+            raise ConfigurationError(f"addresses must be in [0, {population.size}), got "
+                                     f"{int(chosen.min() if chosen.min() < 0 else chosen.max())}", where=where)
+        made = Injection(len(self.injections), current, population, chosen)
+        self.injections.append(made)
         return made
 
     def find(self, name: str) -> Population:

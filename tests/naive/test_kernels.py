@@ -17,8 +17,8 @@ SEEDS = st.integers(0, 2**31 - 1)
 
 
 @settings(max_examples=60, deadline=None)
-@given(seed=SEEDS, n_classes=st.integers(0, 5), step=st.integers(0, 12))
-def test_deliver_adds_in_the_order_class_gid_position(seed, n_classes, step):
+@given(seed=SEEDS, n_projections=st.integers(0, 5), step=st.integers(0, 12))
+def test_deliver_adds_in_the_order_projection_delay_gid_position(seed, n_projections, step):
     """Weights of very different size, so that another order of addition would show in the last bits."""
     rng = np.random.default_rng(seed)
     n_cells, n_receptors, first_step = 6, 2, int(rng.integers(0, 3))
@@ -28,30 +28,33 @@ def test_deliver_adds_in_the_order_class_gid_position(seed, n_classes, step):
     inbox = rng.normal(size=(n_receptors, n_cells))
     expected = inbox.copy()
     columns = [[] for _ in range(7)]
-    indptr, target, weights = [], [], []
-    for _ in range(n_classes):
+    all_delays, delay_ptr, indptr, target, weights = [], [0], [], [], []
+    for _ in range(n_projections):
         first_gid, last_gid = np.sort(rng.choice(21, 2, replace=False)).tolist()
-        delay, row, shared = int(rng.integers(1, 6)), int(rng.integers(n_receptors)), bool(rng.integers(2))
-        weight = float(rng.normal())
-        fan_out = [sorted(rng.integers(0, n_cells, rng.integers(0, 5)).tolist()) for _ in range(first_gid, last_gid)]
-        own = [[float(rng.normal() * 10.0 ** rng.integers(-12, 12)) for _ in row_] for row_ in fan_out]
-        n_before = len(target)
-        begin = np.cumsum([0, *map(len, fan_out)]) + n_before
-        for column, x in zip(columns, (delay, first_gid, last_gid, row, weight, len(indptr),
-                                       events.SHARED if shared else len(weights) - n_before), strict=True):
+        delays = np.sort(rng.choice(np.arange(1, 6), rng.integers(1, 4), replace=False)).tolist()
+        row, shared, weight = int(rng.integers(n_receptors)), bool(rng.integers(2)), float(rng.normal())
+        fans = {(gid, d): sorted(rng.integers(0, n_cells, rng.integers(0, 5)).tolist())
+                for gid in range(first_gid, last_gid) for d in delays}
+        own = {key: [float(rng.normal() * 10.0 ** rng.integers(-12, 12)) for _ in fan] for key, fan in fans.items()}
+        for column, x in zip(columns, (first_gid, last_gid, row, weight, len(indptr), len(target),
+                                       events.SHARED if shared else len(weights)), strict=True):
             column.append(x)
-        indptr.extend(begin.tolist())
-        target.extend(t for fan in fan_out for t in fan)
-        weights.extend([] if shared else [w for ws in own for w in ws])
-        s = step - delay - first_step
-        for gid in spike_gid[spike_ptr[s]:spike_ptr[s + 1]].tolist() if s >= 0 else ():
-            if first_gid <= gid < last_gid:
-                for t, w in zip(fan_out[gid - first_gid], own[gid - first_gid], strict=True):
-                    expected[row, t] += weight if shared else w
-    types = (np.int64, np.int64, np.int64, np.int64, np.float64, np.int64, np.int64)
-    classes = (*(np.array(c, dtype=t) for c, t in zip(columns, types, strict=True)), np.array(indptr, np.int64),
-               np.array(target, np.uint16), np.array(weights, np.float64))
-    events.deliver(step, inbox, first_step, spike_gid, spike_ptr, classes)
+        indptr.extend(np.cumsum([0, *map(len, fans.values())]).tolist())
+        target.extend(t for fan in fans.values() for t in fan)
+        weights.extend([] if shared else [w for ws in own.values() for w in ws])
+        all_delays.extend(delays)
+        delay_ptr.append(len(all_delays))
+        for d in delays:
+            s = step - d - first_step
+            for gid in spike_gid[spike_ptr[s]:spike_ptr[s + 1]].tolist() if s >= 0 else ():
+                if first_gid <= gid < last_gid:
+                    for t, w in zip(fans[gid, d], own[gid, d], strict=True):
+                        expected[row, t] += weight if shared else w
+    types = (np.int64, np.int64, np.int64, np.float64, np.int64, np.int64, np.int64)
+    projections = (*(np.array(c, dtype=t) for c, t in zip(columns, types, strict=True)), np.array(delay_ptr, np.int64),
+                   np.array(all_delays, np.int64), np.array(indptr, np.uint32), np.array(target, np.uint16),
+                   np.array(weights, np.float64))
+    events.deliver(step, inbox, first_step, spike_gid, spike_ptr, projections)
     assert inbox.tobytes() == expected.tobytes()
 
 

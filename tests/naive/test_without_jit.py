@@ -14,7 +14,7 @@ net = Network()
 net.population("cell", 2, "IF_cond_exp", {"i_offset": 1.0})
 simulation = Simulation(net, dt=0.1, seed=1)
 simulation.run(1.0)
-print(type(simulation._loop.drive).__name__)
+print(type(simulation.machine.loop.drive).__name__)
 """
 
 

@@ -36,11 +36,15 @@ PARAMETERS = {
 }
 
 
-def prepare(dt, *, g_leak, tau_syn_E, tau_syn_I, v_rest, v_thresh, v_reset, e_rev_I):
-    """Constants of `step` for one parameter set; rates in 1/ms, conductances divided by cm; g_leak is in nS."""
+def prepare(dt, *, g_leak, tau_syn_E, tau_syn_I, v_rest, v_thresh, v_reset, e_rev_I, i_offset=0.0):
+    """Constants of `step` for one parameter set; rates in 1/ms, conductances divided by cm; g_leak is in nS.
+
+    i_offset [nA]: no parameter of the chip, but injected currents enter here.
+    """
     reset_below_threshold(v_reset, v_thresh)
     a_leak = 1e-3 * g_leak / CM
-    return {"dt": dt, "per_cm": 1.0 / CM, "a_leak": a_leak, "b_leak": a_leak * v_rest, "e_E": E_REV_E, "e_I": e_rev_I,
+    return {"dt": dt, "per_cm": 1.0 / CM, "a_leak": a_leak, "b_leak": a_leak * v_rest + i_offset / CM,
+            "e_E": E_REV_E, "e_I": e_rev_I,
             **exponential_shape(dt, tau_syn_E, "E"), **exponential_shape(dt, tau_syn_I, "I"),
             "v_thresh": v_thresh, "v_reset": v_reset, "n_refrac": refractory_steps(TAU_REFRAC, dt)}
 

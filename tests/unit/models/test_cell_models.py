@@ -188,9 +188,9 @@ def test_interpreted_and_compiled_steps_give_the_same_bits(model):
     net.population("cell", n, model.name, own | ({"i_offset": list(10.0 * scale[1] - 5.0)} if "i_offset" in model.parameters else {}))
     simulation = Simulation(net, dt=0.1, seed=1)
     simulation.state.views[0][:] = random_states(model, rng, n)
-    view, *inputs = simulation._batches[0][:2 + len(model.receptors)][:1 + len(model.receptors)]
-    fired, *constants = simulation._batches[0][1 + len(model.receptors):]
-    advance = simulation._loop.advance_0
+    view, *inputs = simulation.machine._batches[0][:2 + len(model.receptors)][:1 + len(model.receptors)]
+    fired, *constants = simulation.machine._batches[0][1 + len(model.receptors):]
+    advance = simulation.machine.loop.advance_0
     n_fired = 0
     for _ in range(10):
         for row in inputs:
@@ -220,8 +220,8 @@ def test_the_loop_over_cells_becomes_simd(model):
     net = Network()
     net.population("cell", 64, model.name)
     simulation = Simulation(net, dt=0.1, seed=1)
-    fresh = load_numba().njit(error_model="numpy", nogil=True)(simulation._loop.advance_0.py_func)
-    fresh(*simulation._batches[0])
+    fresh = load_numba().njit(error_model="numpy", nogil=True)(simulation.machine.loop.advance_0.py_func)
+    fresh(*simulation.machine._batches[0])
     code, = fresh.inspect_asm().values()
     packed, single = (len(re.findall(rf"\tv?(?:mul|add|sub){kind}\t", code)) for kind in ("pd", "sd"))
     assert packed > 0.2 * single

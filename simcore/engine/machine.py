@@ -1,0 +1,225 @@
+"""Machine: the part of a network that one rank has, as arrays, and the compiled loop that advances them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from simcore.engine.assemble import batch_constants, compiled_loop, initial_state, receptor_rows
+from simcore.engine.connect import ConnectionTable, Rows, connected_values, delay_steps
+from simcore.engine.currents import Currents
+from simcore.engine.draws import per_cell
+from simcore.engine.inputs import array_sources, is_private, most_spikes, poisson_inputs, poisson_sources
+from simcore.engine.partition import Partition
+from simcore.engine.plastic import Plastic, plastic
+from simcore.errors import ConfigurationError, NonExistentParameterError, nearest
+from simcore.kernels.events import SHARED
+from simcore.network.network import Network, Population, Projection
+from simcore.rng import streams
+
+
+@dataclass(frozen=True)
+class Connected:
+    """This rank's connections of a projection, ordered by (pre, post), equal pairs by delay.
+
+    pre, post: (n,) int32 indices within the populations; weight: (n,) float64 in the receptor's unit; delay: (n,)
+    float64 ms. The lists of all ranks, merged by (pre, post), are the list of one rank.
+    """
+
+    pre: np.ndarray
+    post: np.ndarray
+    weight: np.ndarray
+    delay: np.ndarray
+
+
+class Machine:
+    """State, constants, connections and inputs of the cells of one rank.
+
+    heard_sources: first gids of the Poisson populations whose spikes are needed. Raises ConfigurationError and the
+    errors of the models.
+    """
+
+    def __init__(self, network: Network, part: Partition, dt: float, key: tuple[int, int],
+                 heard_sources: set[int]) -> None:
+        self.network, self.part, self.dt, self.key = network, part, dt, key
+        self._rows = receptor_rows(part)
+        self.state = initial_state(part, key)
+        self._inbox = np.zeros((max(1, len(self._rows)), part.n_cells))
+        self._fired = np.zeros(-(-part.n_local // 8) * 8, dtype=np.uint8)
+        self._private_weights: dict[int, np.ndarray] = {}
+        self.table = ConnectionTable(part)
+        for projection in network.projections:
+            if not is_private(projection):
+                self.table.add(projection, dt, key)
+        self._plastic = [plastic(r, self.table, part.slot(r.projection.post), self._rows, dt)
+                         for r in self.table.rows if r.projection.dynamics]
+        self._view_connections()
+        self.refresh(heard_sources)
+
+    def refresh(self, heard_sources: set[int]) -> None:
+        """Make anew what parameters and currents decide; states and connections stay."""
+        part, dt, key = self.part, self.dt, self.key
+        self._currents = Currents(self.network.injections, part, dt, key)
+        constants = [batch_constants(b, dt, key, self._currents.total[b.first_lid:b.first_lid + b.size]
+                                     if self._currents.reaches(b) else None) for b in part.batches]
+        self.loop = compiled_loop(part.batches, constants, len(self._plastic), bool(self.network.injections))
+        self._batches = tuple(
+            (view, *(self._inbox[self._rows[r]][b.first_lid:b.first_lid + b.size] for r in b.model.receptors),
+             self._fired[b.first_lid:b.first_lid + b.size], *c.values)
+            for view, b, c in zip(self.state.views, part.batches, constants, strict=True))
+        self._inputs = poisson_inputs(self.network, part, self._rows, dt, key, self._private_weights)
+        self._sources = poisson_sources(self.network, part, heard_sources, dt, key)
+        self._fired[part.n_cells:] = 0
+        self._arrays = array_sources(part, dt)
+        self.room = most_spikes(part, self._sources, self._arrays)
+
+    def _view_connections(self) -> None:
+        static = [r for r in self.table.rows if not r.projection.dynamics]
+        self._projections = self.table.arrays(static, self._rows)
+        self._plastic_arrays = tuple(p.arguments(self.table) for p in self._plastic)
+
+    @property
+    def n_connections(self) -> int:
+        """Connections onto this rank, private inputs not counted."""
+        return sum(r.n for r in self.table.rows)
+
+    @property
+    def most_steps(self) -> int:
+        """Steps that may be advanced at once."""
+        return self._currents.most_steps
+
+    def delays(self) -> tuple[int, int]:
+        """Smallest and largest delay [steps] on this rank; (2**30, 0) without connections."""
+        ends = [(int(r.delays[0]), int(r.delays[-1])) for r in self.table.rows if r.n]
+        return min((e[0] for e in ends), default=1 << 30), max((e[1] for e in ends), default=0)
+
+    def advance(self, step: int, n_steps: int, heard: tuple, said: tuple, traces: tuple) -> int:
+        """Advance by n_steps or until `said` has no room for a step's spikes; returns the step reached."""
+        return int(self.loop.drive(step, n_steps, self.room, self._inbox, self._fired, heard, said, self._projections,
+                                    self._plastic_arrays, self._inputs, self._currents.prepare(step, n_steps),
+                                    self._sources, self._arrays, self.part.segments(), self.part.n_ranks, traces,
+                                    self._batches))
+
+    def reset(self, heard_sources: set[int]) -> None:
+        """States and plastic weights as at time 0."""
+        self.state.pool[:] = initial_state(self.part, self.key).pool
+        self._inbox[:] = 0.0
+        self._fired[:] = 0
+        for p in self._plastic:
+            p.reset(self.table)
+        self.refresh(heard_sources)
+
+    # --- states -------------------------------------------------------------------------------------------------------
+
+    def values(self, population: Population, variable: str) -> tuple[np.ndarray, np.ndarray]:
+        """(addresses (k,) int64, values (k,)) of a state of the local cells of a population."""
+        slot, at = self._find_state(population, variable)
+        return slot.addresses, self.state.pool[at]
+
+    def set_values(self, population: Population, variable: str, value: object) -> None:
+        """Set a state of the cells of a population: number, (size,) values or distribution (as initial values are)."""
+        slot, at = self._find_state(population, variable)
+        number = list(population.model.states).index(variable)
+        self.state.pool[at] = per_cell(value, slot.addresses, slot.gids, streams.INITIAL, number, self.key)
+
+    def _find_state(self, population: Population, variable: str) -> tuple:
+        states = population.model.states
+        if variable not in states:
+            raise NonExistentParameterError(f"{population.model.name} has no state {variable!r}"
+                                            f"{nearest(variable, states)}", name=variable, valid=tuple(states))
+        slot = self.part.slot(population)
+        return slot, self.state.index(self.part, slot, variable, slot.addresses)
+
+    # --- connections --------------------------------------------------------------------------------------------------
+
+    def connections(self, projection: Projection, step: int) -> Connected:
+        """This rank's connections of a projection; plastic weights as changed by the spikes before `step`."""
+        slot = self.part.slot(projection.post)
+        if is_private(projection):
+            weight, delay = connected_values(projection, slot, self.dt, self.key)
+            address = slot.addresses.astype(np.int32)
+            weight = self._private_weights.get(projection.number, weight)
+            return Connected(address, address, weight.copy(), delay * self.dt)
+        rows = self._find_rows(projection)
+        for p in self._plastic:
+            if p.rows is rows:
+                p.settle(self.table, step)
+        pre, delay, post, order = self._ordered(rows)
+        weight = np.full(rows.n, rows.weight) if rows.weight_base == SHARED else self.table.own_weights(rows)
+        return Connected(pre[order], post[order], weight[order], delay[order] * self.dt)
+
+    def set_weights(self, projection: Projection, weights: float | np.ndarray, step: int) -> None:
+        """Set all weights of a projection, or each in the order of `connections`."""
+        if is_private(projection):
+            n = self.part.slot(projection.post).size
+            self._private_weights[projection.number] = np.array(np.broadcast_to(_of_length(weights, n), n))
+            return
+        rows = self._find_rows(projection)
+        if np.ndim(weights) == 0 and rows.weight_base == SHARED:
+            rows.weight = float(weights)
+            self._view_connections()
+            return
+        self.table.give_own_weights(rows)
+        of_rows = [p for p in self._plastic if p.rows is rows]
+        for p in of_rows:
+            p.settle(self.table, step)
+        self.table.own_weights(rows)[self._ordered(rows)[3]] = _of_length(weights, rows.n)
+        for p in of_rows:
+            p.begun_with[:] = self.table.own_weights(rows)
+        self._view_connections()
+
+    def set_delays(self, projection: Projection, delays: float | np.ndarray) -> None:
+        """Set all delays [ms] of a static projection, or each in the order of `connections`."""
+        if is_private(projection) or projection.dynamics:
+            raise ConfigurationError("the delays of a plastic projection and of private Poisson input cannot be "
+                                     "changed once it is built", where=f"projection {projection.name!r}")
+        rows = self._find_rows(projection)
+        steps = np.empty(rows.n, dtype=np.int64)
+        steps[self._ordered(rows)[3]] = delay_steps(_of_length(delays, rows.n), self.dt, projection)
+        self.table.change_delays(rows, steps)
+        self._view_connections()
+
+    def dynamics(self, projection: Projection, name: str) -> float | np.ndarray:
+        """A parameter or state of the dynamics of a projection: a number, or (n,) in the order of `connections`."""
+        p = self._find_plastic(projection)
+        value = p.parameter(name)
+        if not isinstance(value, np.ndarray):
+            return value
+        rows = p.rows
+        by_connection = value if value.size == rows.n and p.by_connection else np.repeat(value, p.row_lengths)
+        return by_connection[self._ordered(rows)[3]]
+
+    def set_dynamics(self, projection: Projection, name: str, values: float | np.ndarray) -> None:
+        """Set a parameter or state of the dynamics: one number, or short-term ones also one for each connection."""
+        p = self._find_plastic(projection)
+        in_order = values
+        if np.ndim(values):
+            in_order = np.empty(p.rows.n)
+            in_order[self._ordered(p.rows)[3]] = _of_length(values, p.rows.n)
+        p.set_parameter(name, in_order)
+        self._view_connections()
+
+    def _ordered(self, rows: Rows) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """pre, delay, post of each connection as they lie, and the permutation that orders them by (pre, post)."""
+        pre, delay = self.table.pre_and_delay(rows)
+        slot = self.part.slot(rows.projection.post)
+        lid = self.table.target[rows.base:rows.base + rows.n].astype(np.int64)
+        post = (slot.first_gid - slot.population.first_gid + (lid - slot.first_lid) * slot.stride).astype(np.int32)
+        return pre, delay, post, np.lexsort((delay, post, pre))
+
+    def _find_rows(self, projection: Projection) -> Rows:
+        return next(r for r in self.table.rows if r.projection is projection)
+
+    def _find_plastic(self, projection: Projection) -> Plastic:
+        for p in self._plastic:
+            if p.rows.projection is projection:
+                return p
+        raise NonExistentParameterError(f"projection {projection.name!r} has no synaptic dynamics")
+
+
+def _of_length(values: float | np.ndarray, n: int) -> np.ndarray:
+    given = np.asarray(values, dtype=np.float64)
+    if given.ndim and given.shape != (n,):
+        raise ConfigurationError(f"needs one number or {n}, one for each local connection, got {given.shape}")
+    return given

@@ -1,0 +1,178 @@
+"""Plastic projections on one rank: from their rules to the arrays of kernels/plasticity.py, and back to numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from simcore.engine.connect import ConnectionTable, Rows
+from simcore.engine.partition import Slot
+from simcore.errors import ConfigurationError, NonExistentParameterError, nearest
+from simcore.kernels.plasticity import BY_CONNECTION, BY_SOURCE, NEVER, settle
+from simcore.network.network import Projection
+from simcore.network.plasticity import STDP, TsodyksMarkram, checked, number_fields
+
+SHORT_STATES = ("u", "x", "y")
+SHORT_PARAMETERS = ("U", "tau_rec", "tau_facil", "tau_psc")
+_INITIAL = {"u": "u0", "x": "x0", "y": "y0"}
+_TIME_CONSTANTS = {"excitatory": "tau_syn_E", "inhibitory": "tau_syn_I"}
+
+
+@dataclass
+class Plastic:
+    """One plastic projection: its rows, its rules and the state that the kernels change in place."""
+
+    rows: Rows
+    short: TsodyksMarkram | None
+    long: STDP | None
+    numbers: np.ndarray
+    rule: np.ndarray
+    timing: tuple[np.ndarray, np.ndarray, np.ndarray]
+    pre: tuple[np.ndarray, np.ndarray, np.ndarray]
+    post: tuple[np.ndarray, np.ndarray, np.ndarray]
+    short_state: tuple[np.ndarray, ...]
+    begun_with: np.ndarray
+    row_lengths: np.ndarray
+
+    def arguments(self, table: ConnectionTable) -> tuple:
+        """The argument `plastic` of the kernels; to be made again when the table has grown."""
+        r = self.rows
+        return (self.numbers, self.rule, r.delays, *self.timing, table.indptr[r.row_base:r.row_base + r.n_rows + 1],
+                table.target[r.base:r.base + r.n], table.own_weights(r), self.pre, self.post, self.short_state)
+
+    def settle(self, table: ConnectionTable, step: int) -> None:
+        """Bring the weights up to date with all spikes before `step` that can be counted already."""
+        if self.long:
+            settle(step, self.arguments(table))
+
+    def reset(self, table: ConnectionTable) -> None:
+        """Weights, histories and short-term states as at time 0."""
+        table.own_weights(self.rows)[:] = self.begun_with
+        last, trace, done = self.pre
+        last[:], trace[:], done[:] = 0, 0.0, NEVER
+        self.post[2][:] = 0
+        if self.short:
+            for state, value in zip(self.short_state, (self.short.u0, self.short.x0, self.short.y0), strict=False):
+                state[:] = value
+            self.short_state[3][:] = -1
+
+    def parameter(self, name: str) -> float | np.ndarray:
+        """A state (n,) or parameter of the rules: a number, or (n,) in the order of the connections."""
+        names = (*SHORT_STATES, *SHORT_PARAMETERS) if self.short else ()
+        if name in names:
+            k = names.index(name) + (name in SHORT_PARAMETERS)
+            value = self.short_state[k]
+            return value if value.size > 1 else float(value[0])
+        if self.long and name in (*number_fields(self.long), "dependence"):
+            return getattr(self.long, name)
+        valid = (*names, *(number_fields(self.long) if self.long else ()))
+        raise NonExistentParameterError(f"the dynamics of projection {self.rows.projection.name!r} have no parameter "
+                                        f"{name!r}{nearest(name, valid)}", name=name, valid=valid)
+
+    @property
+    def by_connection(self) -> bool:
+        """Whether every connection keeps a short-term state of its own."""
+        return int(self.numbers[5]) == BY_CONNECTION
+
+    def set_parameter(self, name: str, values: float | np.ndarray) -> None:
+        """Set a parameter of the rules; (n,) values, one for each connection, only where it is a short-term one.
+
+        Raises NonExistentParameterError, InvalidParameterValueError, ConfigurationError.
+        """
+        self.parameter(name)                                # does it exist?
+        if name in (*SHORT_STATES, *SHORT_PARAMETERS) and self.short:
+            for value in np.unique(values):
+                replace(self.short, **{_INITIAL.get(name, name): float(value)})         # is it valid?
+            self._set_short(name, values)
+        elif np.ndim(values):
+            raise ConfigurationError(f"{name} of STDP must be one number for all connections", name=name)
+        else:
+            self.long = replace(self.long, **{name: values if name == "dependence" else float(values)})
+            self.rule[1:9] = _reals(self.long)
+            self.timing = _timing(self.rows.delays, self.long.dendritic_delay_fraction)
+
+    def _set_short(self, name: str, values: float | np.ndarray) -> None:
+        if np.ndim(values) and not self.by_connection:
+            self.numbers[5] = BY_CONNECTION
+            self.short_state = (*(np.repeat(s, self.row_lengths) for s in self.short_state[:4]), *self.short_state[4:])
+        k = (*SHORT_STATES, None, *SHORT_PARAMETERS).index(name)
+        state = list(self.short_state)
+        if name in SHORT_PARAMETERS and np.ndim(values):    # all four have one length
+            state[4:] = [p if p.size > 1 else np.full(self.rows.n, p[0]) for p in state[4:]]
+        state[k] = np.array(np.broadcast_to(values, state[k].shape), dtype=np.float64)
+        self.short_state = tuple(state)
+
+
+def plastic(rows: Rows, table: ConnectionTable, slot: Slot, receptor_rows: dict[str, int], dt: float) -> Plastic:
+    """State of a plastic projection at time 0. Raises ConfigurationError."""
+    projection = rows.projection
+    short, long = checked(projection.dynamics)
+    table.give_own_weights(rows)
+    mode = BY_SOURCE if short else 0
+    numbers = [projection.pre.first_gid, projection.pre.first_gid + projection.pre.size,
+               receptor_rows[projection.receptor], slot.first_lid, slot.size, mode, int(long is not None)]
+    rule = long or STDP()
+    weights = table.own_weights(rows)
+    reals = [dt, *_reals(rule), _sign(projection, weights) if long else 1.0]
+    lengths = np.diff(table.indptr[rows.row_base:rows.row_base + rows.n_rows + 1].astype(np.int64))
+    return Plastic(rows, short, long, np.array(numbers, dtype=np.int64), np.array(reals),
+                   _timing(rows.delays, rule.dendritic_delay_fraction), _traces(rows.n_rows),
+                   _histories(slot.size if long else 0, rows.delays), _short_state(rows, short), weights.copy(), lengths)
+
+
+def _reals(rule: STDP) -> tuple[float, ...]:
+    return (rule.tau_plus, rule.tau_minus, rule.w_min, rule.w_max, rule.A_plus, rule.A_minus, *rule.exponents)
+
+
+def _timing(delays: np.ndarray, fraction: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """shift, upto and before of kernels/plasticity.py for each delay [steps].
+
+    With a fraction of 0 a spike fired in the very step in which another arrives would come with it; it is counted
+    after it (`upto` < delay), since deliveries come first in a step.
+    """
+    shift = np.round((2.0 * fraction - 1.0) * delays, 9)
+    upto = np.minimum(np.floor(-shift).astype(np.int64), delays - 1)
+    return shift, upto, np.ceil(-shift).astype(np.int64) - 1
+
+
+def _traces(n_rows: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    return np.zeros(n_rows, dtype=np.int64), np.zeros(n_rows), np.full(n_rows, NEVER, dtype=np.int64)
+
+
+def _histories(n_post: int, delays: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Room for every spike that a cell can fire within twice the longest delay, and for some to be settled at once."""
+    room = max(32, 2 * int(delays.max(initial=0)) + 16)
+    return (np.zeros((n_post, room), dtype=np.int64), np.zeros((n_post, room)), np.zeros(n_post, dtype=np.int64))
+
+
+def _short_state(rows: Rows, short: TsodyksMarkram | None) -> tuple[np.ndarray, ...]:
+    """u, x, y, last step, and the parameters, by source and delay; all of length 0 without short-term dynamics."""
+    if short is None:
+        return (*(np.empty(0) for _ in SHORT_STATES), np.empty(0, dtype=np.int64), *(np.empty(0) for _ in range(4)))
+    tau_psc = short.tau_psc if short.tau_psc is not None else _time_constant(rows.projection)
+    n = rows.n_rows
+    return (np.full(n, short.u0), np.full(n, short.x0), np.full(n, short.y0), np.full(n, -1, dtype=np.int64),
+            *(np.array([float(p)]) for p in (short.U, short.tau_rec, short.tau_facil, tau_psc)))
+
+
+def _time_constant(projection: Projection) -> float:
+    """The synaptic time constant of the receptor, which all targets must share."""
+    name = _TIME_CONSTANTS.get(projection.receptor, "")
+    value = projection.post.parameters.get(name)
+    if value is None or not isinstance(value, (int, float)):
+        reason = "has none" if value is None else "differs among its cells"
+        raise ConfigurationError(f"TsodyksMarkram needs tau_psc: the time constant of receptor {projection.receptor!r} "
+                                 f"of {projection.post.model.name} {reason}", name="tau_psc",
+                                 where=f"projection {projection.name!r}")
+    return float(value)
+
+
+def _sign(projection: Projection, weights: np.ndarray) -> float:
+    """-1 where inhibitory currents are learned by their size."""
+    negative = projection.receptor == "inhibitory" and projection.post.model.receptors["inhibitory"][1] != "uS"
+    sign = -1.0 if negative else 1.0
+    if weights.size and (sign * weights).min() < 0.0:
+        raise ConfigurationError(f"weights under STDP must be {'<=' if negative else '>='} 0, got "
+                                 f"{weights[(sign * weights).argmin()]:g}", where=f"projection {projection.name!r}")
+    return sign
