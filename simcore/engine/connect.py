@@ -17,7 +17,7 @@ from simcore.errors import ConfigurationError
 from simcore.kernels import draw
 from simcore.kernels.events import SHARED
 from simcore.network.network import Projection
-from simcore.network.values import Normal, Uniform
+from simcore.parameters.drawing import ParameterDist
 from simcore.rng import streams
 
 
@@ -137,7 +137,7 @@ def rows_of(pre: np.ndarray, steps: np.ndarray) -> tuple[np.ndarray, np.ndarray]
 def delay_steps(delay: float | np.ndarray, dt: float, projection: Projection) -> np.ndarray:
     """Delays in whole steps. # ASSUME: rounded to the nearest step, as NEST does; drawn ones are at least one step."""
     steps = np.floor(np.asarray(delay) / dt + 0.5).astype(np.int64)
-    if isinstance(projection.delay, (Uniform, Normal)):
+    if isinstance(projection.delay, ParameterDist):
         return np.maximum(steps, 1)
     if steps.size and steps.min() < 1:
         raise ConfigurationError(f"a delay must be at least one step (dt = {dt:g} ms), got {np.min(delay):g} ms",
@@ -150,7 +150,7 @@ def values_of(value: object, given: np.ndarray | None, pairs: Pairs, purpose: in
     """Weights or delays: those that the connector gives, one number for all, or (n,) float64 draws."""
     if given is not None:
         return given
-    if isinstance(value, (Uniform, Normal)):
+    if isinstance(value, ParameterDist):
         return drawn(value, *pairs.coordinates(), streams.lane(purpose, projection.number), key)
     return float(value)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from simcore._math import sin_turns
+from simcore.engine.draws import drawn
 from simcore.engine.partition import Batch, Partition
 from simcore.errors import ConfigurationError
-from simcore.kernels.draw import fill_normal
 from simcore.network.currents import AC, DC, Injection, Noise, Steps
+from simcore.parameters.distributions import NormalDist
 from simcore.rng import streams
 
 _MOST_VALUES = 1 << 20                      # values of waveforms made at once: 8 MiB
@@ -79,11 +80,9 @@ def _noise(current: Noise, number: int, steps: np.ndarray, dt: float, key: tuple
                                  f"{current.dt:g} ms", name="dt")
     index = steps // every
     distinct, which = np.unique(index, return_inverse=True)
-    values = np.empty(distinct.size)
     owner, of = (number, key) if current.seed is None else (0, streams.key(current.seed))
-    fill_normal(float(current.mean), float(current.stdev), -np.inf, np.inf, np.full(distinct.size, owner), distinct,
-                streams.lane(streams.NOISE), *of, values)
-    return values[which]
+    law = NormalDist(mean=float(current.mean), std=float(current.stdev))
+    return drawn(law, np.full(distinct.size, owner), distinct, streams.lane(streams.NOISE), of)[which]
 
 
 def _on_grid(time: float | np.ndarray, dt: float) -> np.ndarray:

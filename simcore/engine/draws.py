@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import numpy as np
 
-from simcore.errors import ConfigurationError
-from simcore.kernels import draw
-from simcore.network.values import Normal, Uniform, Value
+from simcore.errors import ConfigurationError, InvalidParameterValueError
+from simcore.parameters.drawing import ParameterDist
 from simcore.rng import streams
+from simcore.rng.fill import fill
 
 
-def drawn(value: Value, owners: np.ndarray, indices: np.ndarray, lane: int, key: tuple[int, int]) -> np.ndarray:
+def drawn(value: ParameterDist, owners: np.ndarray, indices: np.ndarray, lane: int, key: tuple[int, int]) -> np.ndarray:
     """(n,) float64 draws of a distribution: draw indices[i] of the stream of owners[i].
 
-    owners, indices: (n,) int64. Raises ConfigurationError if a truncated distribution leaves no room.
+    owners, indices: (n,) int64. A seed or name of the distribution itself makes a stream apart. Raises
+    ConfigurationError if its limits leave no room.
     """
     out = np.empty(owners.size)
-    if isinstance(value, Uniform):
-        draw.fill_uniform(value.low, value.high, owners, indices, lane, *key, out)
-    else:
-        failed = draw.fill_normal(float(value.mean), float(value.std), float(value.low), float(value.high), owners,
-                                  indices, lane, *key, out)
-        if failed:
-            raise ConfigurationError(f"{value} found no value in its limits in 1,000 draws, {failed} times: "
-                                     "the limits lie too far from the mean")
+    failed = fill(*value.law(), owners, indices, lane, False, *own_key(value, key), out)
+    try:
+        value.check_found(failed)
+    except InvalidParameterValueError as error:
+        raise ConfigurationError(error.message, got=error.got) from None
     return out
+
+
+def own_key(value: ParameterDist, key: tuple[int, int]) -> tuple[int, int]:
+    """The key of a distribution's draws in a simulation."""
+    return streams.branch(key, f"{value.seed}/{value.name}") if value.seed or value.name else key
 
 
 def per_cell(value: object, addresses: np.ndarray, gids: np.ndarray, purpose: int, number: int,
@@ -33,7 +36,7 @@ def per_cell(value: object, addresses: np.ndarray, gids: np.ndarray, purpose: in
 
     value: number, (size,) values of the whole population, or a distribution (drawn by gid).
     """
-    if isinstance(value, (Uniform, Normal)):
+    if isinstance(value, ParameterDist):
         return drawn(value, gids, np.zeros_like(gids), streams.lane(purpose, number), key)
     if np.ndim(value):
         return np.asarray(value, dtype=np.float64)[addresses]

@@ -14,7 +14,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from simcore.models.cells import CELL_MODELS
-from simcore.network import FixedNumberPre, Network, OneToOne, Uniform
+from simcore.network import FixedNumberPre, Network, OneToOne
+from simcore.parameters import UniformDist
 from simcore.units import Param
 
 PARAMETERS = {
@@ -55,7 +56,7 @@ def build(parameters: Mapping, seed: int = 0) -> Network:
     p = parameters
     network = Network()
     cell = dict(p["cell"], v_rest=0.0)
-    start = {"v": Uniform(0.0, p["cell"]["v_thresh"])}
+    start = {"v": UniformDist(0.0, p["cell"]["v_thresh"])}
     exc = network.population("exc", p["n_exc"], "IF_curr_delta", cell, initial=start)
     inh = network.population("inh", p["n_inh"], "IF_curr_delta", cell, initial=start)
     external = {"rate": p["eta"] * threshold_rate(p) * in_degree(p, "n_exc")}

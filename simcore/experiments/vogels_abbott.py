@@ -13,7 +13,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from simcore.models.cells import CELL_MODELS
-from simcore.network import FixedProbability, Network, OneToOne, Uniform
+from simcore.network import FixedProbability, Network, OneToOne
+from simcore.parameters import UniformDist
 from simcore.units import Param
 
 PARAMETERS = {
@@ -43,7 +44,7 @@ def build(parameters: Mapping, seed: int = 0) -> Network:
         "IF_curr_exp", {"v_rest": -49.0})
     weights = (p["g_exc"], p["g_inh"]) if coba else (p["i_exc"], p["i_inh"])
     n_exc = round(0.8 * p["n"])
-    exc, inh = (network.population(name, size, CELL_MODELS[model], _CELL | own, initial={"v": Uniform(-60.0, -50.0)})
+    exc, inh = (network.population(name, size, CELL_MODELS[model], _CELL | own, initial={"v": UniformDist(-60.0, -50.0)})
                 for name, size in (("exc", n_exc), ("inh", p["n"] - n_exc)))
     for target in (exc, inh):
         network.project(exc, target, FixedProbability(p["p"], allow_self=False), weight=weights[0], delay=p["delay"])

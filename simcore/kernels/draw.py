@@ -1,11 +1,10 @@
-"""Drawing connections and values: one stream per target cell, so that each rank draws just its own."""
+"""Drawing connections: one stream per target cell, so that each rank draws just its own. Values: rng/fill.py."""
 
 from __future__ import annotations
 
 from simcore._jit import kernel
 from simcore._math import log
-from simcore.rng.counter import below, open_unit, philox, unit
-from simcore.rng.variates import normal
+from simcore.rng.counter import below, open_unit, philox
 
 
 @kernel
@@ -71,30 +70,6 @@ def bernoulli(p, available, owners, skip, lane, key0, key1, count_only, ptr, out
                 n += 1
         if count_only:
             ptr[row + 1] = n
-
-
-@kernel
-def fill_uniform(low, high, owners, indices, lane, key0, key1, out):
-    """out[i] uniform on [low, high): the draw `indices[i]` of owner `owners[i]`."""
-    for i in range(out.size):
-        a, b, _, _ = philox(indices[i] & 0xFFFFFFFF, owners[i] & 0xFFFFFFFF, lane, 0, key0, key1)
-        out[i] = low + (high - low) * unit(a, b)
-
-
-@kernel
-def fill_normal(mean, std, low, high, owners, indices, lane, key0, key1, out):
-    """out[i] normal, redrawn while outside [low, high]; returns how many found no place in 1,000 draws."""
-    failed = 0
-    for i in range(out.size):
-        for attempt in range(1000):
-            a, b, _, _ = philox(indices[i] & 0xFFFFFFFF, owners[i] & 0xFFFFFFFF, lane, attempt, key0, key1)
-            x = mean + std * normal(open_unit(a, b))
-            if (x >= low) & (x <= high):
-                break
-            if attempt == 999:
-                failed += 1
-        out[i] = x
-    return failed
 
 
 @kernel

@@ -11,7 +11,6 @@ from simcore.network.connectors import (
 from simcore.network.currents import AC, DC, Noise, Steps
 from simcore.network.network import Network
 from simcore.network.plasticity import STDP, TsodyksMarkram
-from simcore.network.values import Normal, Uniform
 
 __all__ = ["AC", "DC", "STDP", "AllToAll", "FixedNumberPost", "FixedNumberPre", "FixedProbability", "FromList",
-           "Network", "Noise", "Normal", "OneToOne", "Steps", "TsodyksMarkram", "Uniform"]
+           "Network", "Noise", "OneToOne", "Steps", "TsodyksMarkram"]

@@ -13,7 +13,8 @@ from simcore.models.cells import CELL_MODELS
 from simcore.network.connectors import Connector, FixedNumberPost, FixedNumberPre, FromList, OneToOne
 from simcore.network.currents import Current, Injection
 from simcore.network.plasticity import Dynamics, checked
-from simcore.network.values import Normal, Uniform, Value
+from simcore.network.values import Value
+from simcore.parameters.drawing import ParameterDist
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +79,7 @@ class Network:
         if size != int(size) or size < 0:
             raise ConfigurationError(f"the size of {where} must be a whole number >= 0, got {size!r}", name=name)
         given = dict(parameters or {})
-        drawn = {k: v for k, v in given.items() if isinstance(v, (Uniform, Normal)) and k in cell_model.parameters}
+        drawn = {k: v for k, v in given.items() if isinstance(v, ParameterDist) and k in cell_model.parameters}
         complete = cell_model.complete({k: v for k, v in given.items() if k not in drawn}, where=where) | drawn
         _check_lengths(cell_model, complete, int(size), where)
         for state in initial or {}:
@@ -106,7 +107,7 @@ class Network:
         if unit == "uS" and isinstance(weight, (int, float)) and weight < 0:
             raise ConfigurationError(f"a conductance must be >= 0 uS, got {weight:g} uS", where=f"projection {name!r}")
         _check_connector(connector, pre, post, name)
-        if not isinstance(delay, (Uniform, Normal)) and not delay > 0:
+        if not isinstance(delay, ParameterDist) and not delay > 0:
             raise ConfigurationError(f"a delay must be > 0 ms, got {delay:g} ms", where=f"projection {name!r}")
         checked(tuple(dynamics))
         made = Projection(name, len(self.projections), pre, post, connector, weight, delay, receptor, tuple(dynamics))

@@ -15,7 +15,8 @@ from typing import Any
 _MODULES = ("designs",)
 _WHERE = {
     "conditions": ("Condition",),
-    "distributions": ("GammaDist", "NormalDist", "ParameterDist", "UniformDist"),
+    "distributions": ("BinomialDist", "ExponentialDist", "GammaDist", "LogNormalDist", "NormalDist", "ParameterDist",
+                      "PoissonDist", "UniformDist", "UniformIntDist", "VonMisesDist"),
     "experiments": ("Axis", "Experiment", "load_experiment", "load_model"),
     "points": ("Point",),
     "references": ("ParameterReference", "lazy_operation", "reverse"),

@@ -1,110 +1,19 @@
-"""Distributions as parameters: uniform, normal, gamma. Draws are a function of (seed, name, index), never of a state
-that others share, and the same on every machine.
-
-Draw number i takes its words from Philox with the counter (i, attempt) and the key blake2b(seed, name): it does not
-depend on how many are drawn at once, nor on other distributions. Give independent distributions different names; a
-ParameterSpace gives each the dotted path where it stands.
-"""
+"""Distributions: of parameters, initial values, weights, delays. How they draw: drawing.py."""
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
-from simcore._math import exp, log
 from simcore.errors import InvalidParameterValueError, ParameterTypeError
-from simcore.parameters.values import Parameter
-from simcore.rng.counter import open_unit, philox, unit
+from simcore.parameters.drawing import ParameterDist
+from simcore.rng import laws
 from simcore.rng.variates import normal
 
-_PURPOSE = 0x50415241                   # counter word of draws of parameters
-
-
-class ParameterDist:
-    """Abstract base of distributions. params: its parameters by name; units: of what is drawn, if any.
-
-    seed, name: which stream `next` takes its numbers from. `==` compares class, params and units.
-    """
-
-    dist_name = "ParameterDist"
-
-    def __init__(self, *, units: object = None, seed: int = 0, name: str = "", **params: Any):
-        self.params = {key: self._number(key, value) for key, value in params.items()}
-        self.units = Parameter(0.0, units).units if units is not None else None
-        self.seed, self.name, self.position = int(seed), str(name), 0
-        self._check()
-
-    def next(self, n: int = 1) -> Any:
-        """The next n numbers of this distribution's own stream: float64 (n,)."""
-        values = self.draws(self.position, n)
-        self.position += n
-        return values
-
-    def draws(self, first: int, n: int, *, seed: int | None = None, name: str | None = None) -> Any:
-        """Numbers first … first + n - 1 of the stream of (seed, name), by default its own: float64 (n,)."""
-        import numpy as np
-
-        key = _key(self.seed if seed is None else seed, self.name if name is None else name)
-        return np.array([self._draw(first + i, key) for i in range(n)], dtype=np.float64)
-
-    def draw(self, index: int, *, seed: int, name: str) -> float:
-        """Number `index` of the stream of (seed, name)."""
-        return self._draw(index, _key(seed, name))
-
-    def _draw(self, index: int, key: tuple[int, int]) -> float:
-        raise NotImplementedError("ParameterDist is an abstract base class and cannot be used directly")
-
-    def _check(self) -> None:
-        """Raise InvalidParameterValueError if the params make no distribution."""
-
-    def mean(self) -> float:
-        """Expected value."""
-        raise NotImplementedError(f"{type(self).__name__} does not know its mean")
-
-    def std(self) -> float:
-        """Standard deviation."""
-        raise NotImplementedError(f"{type(self).__name__} does not know its standard deviation")
-
-    def quantile(self, p: float) -> float:
-        """The number below which a draw is with probability p in (0, 1)."""
-        raise NotImplementedError(f"{type(self).__name__} does not know its quantiles")
-
-    def from_stats(self, vals: Sequence[float], bias: float = 0.0, expand: float = 1.0) -> ParameterDist:
-        """Become the distribution with the mean of `vals` plus bias and their standard deviation times expand."""
-        mean, std = _statistics(vals)
-        self.__init__(mean=mean + bias, std=std * expand, units=self.units, seed=self.seed, name=self.name)
-        return self
-
-    def _arguments(self) -> dict[str, Any]:
-        return dict(self.params)
-
-    def __repr__(self) -> str:
-        shown = [f"{key}={value!r}" for key, value in self._arguments().items()]
-        shown += [f"{key}={value!r}" for key, value in (("units", self.units), ("seed", self.seed), ("name", self.name))
-                  if value]
-        return f"{self.dist_name}({', '.join(shown)})"
-
-    def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self.params == other.params and self.units == other.units
-
-    __hash__ = None
-
-    def _number(self, key: str, value: Any) -> float:
-        value = value.value if isinstance(value, Parameter) else value
-        if isinstance(value, bool) or not hasattr(value, "__float__"):
-            raise ParameterTypeError(f"{key} of {self.dist_name} must be a number, got {value!r}", name=key, got=value)
-        number = float(value)
-        if not math.isfinite(number):
-            raise InvalidParameterValueError(f"{key} of {self.dist_name} must be finite, got {number}", name=key,
-                                             got=number)
-        return number
-
-    def _require(self, holds: bool, rule: str, key: str) -> None:
-        if not holds:
-            raise InvalidParameterValueError(f"{self.dist_name} needs {rule}, got {key} = {self.params[key]!r}", name=key,
-                                             got=self.params[key], valid=rule)
+__all__ = ["BinomialDist", "ExponentialDist", "GammaDist", "LogNormalDist", "NormalDist", "ParameterDist", "PoissonDist",
+           "UniformDist", "UniformIntDist", "VonMisesDist"]
 
 
 class UniformDist(ParameterDist):
@@ -112,36 +21,26 @@ class UniformDist(ParameterDist):
 
     dist_name = "UniformDist"
 
-    def __init__(self, min: float = 0.0, max: float = 1.0, *, units: object = None, seed: int = 0,
-                 name: str = ""):
-        super().__init__(min=min, max=max, units=units, seed=seed, name=name)
+    def __init__(self, min: float = 0.0, max: float = 1.0, **options: Any):
+        super().__init__(min=min, max=max, **options)
 
     def _check(self) -> None:
         self._require(self.params["min"] <= self.params["max"], f"max >= min = {self.params['min']!r}", "max")
 
-    def _draw(self, index: int, key: tuple[int, int]) -> float:
-        words = _words(index, 0, key)
+    def _law(self) -> tuple:
         low, high = self.params["min"], self.params["max"]
-        value = low + (high - low) * unit(words[0], words[1])
-        return value if value < high or low == high else math.nextafter(high, low)     # rounding up must not reach max
+        return laws.UNIFORM, low, high, math.nextafter(high, low), None
 
-    def mean(self) -> float:
-        """Expected value."""
-        return 0.5 * (self.params["min"] + self.params["max"])
+    def _theory(self) -> Any:
+        from scipy import stats
 
-    def std(self) -> float:
-        """Standard deviation."""
-        return (self.params["max"] - self.params["min"]) / math.sqrt(12.0)
-
-    def quantile(self, p: float) -> float:
-        """The number below which a draw is with probability p."""
-        return self.params["min"] + p * (self.params["max"] - self.params["min"])
+        return stats.uniform(self.params["min"], self.params["max"] - self.params["min"])
 
     def from_stats(self, vals: Sequence[float], bias: float = 0.0, expand: float = 1.0) -> UniformDist:
         """Become the distribution on the interval of `vals`, moved by bias and stretched about its centre."""
         low, high = float(min(vals)), float(max(vals))
         centre, half = 0.5 * (low + high) + bias, 0.5 * (high - low) * expand
-        self.__init__(centre - half, centre + half, units=self.units, seed=self.seed, name=self.name)
+        self.__init__(centre - half, centre + half, **self._options())
         return self
 
 
@@ -150,27 +49,84 @@ class NormalDist(ParameterDist):
 
     dist_name = "NormalDist"
 
-    def __init__(self, mean: float = 0.0, std: float = 1.0, *, units: object = None, seed: int = 0, name: str = ""):
-        super().__init__(mean=mean, std=std, units=units, seed=seed, name=name)
+    def __init__(self, mean: float = 0.0, std: float = 1.0, **options: Any):
+        super().__init__(mean=mean, std=std, **options)
 
     def _check(self) -> None:
         self._require(self.params["std"] >= 0.0, "std >= 0", "std")
 
-    def _draw(self, index: int, key: tuple[int, int]) -> float:
-        words = _words(index, 0, key)
-        return self.quantile(open_unit(words[0], words[1]))
+    def _law(self) -> tuple:
+        return laws.NORMAL, self.params["mean"], self.params["std"], 0.0, None
 
     def mean(self) -> float:
-        """Expected value."""
-        return self.params["mean"]
+        """Expected value, of what is drawn within the limits."""
+        return super().mean() if self.is_bounded else self.params["mean"]
 
     def std(self) -> float:
-        """Standard deviation."""
-        return self.params["std"]
+        """Standard deviation, of what is drawn within the limits."""
+        return super().std() if self.is_bounded else self.params["std"]
 
     def quantile(self, p: float) -> float:
         """The number below which a draw is with probability p in (0, 1)."""
-        return self.params["mean"] + self.params["std"] * normal(p)
+        return super().quantile(p) if self.is_bounded else self.params["mean"] + self.params["std"] * normal(p)
+
+    def _theory(self) -> Any:
+        from scipy import stats
+
+        return stats.norm(self.params["mean"], self.params["std"])
+
+
+class LogNormalDist(ParameterDist):
+    """exp of a normal with mean mu and standard deviation sigma."""
+
+    dist_name = "LogNormalDist"
+
+    def __init__(self, mu: float = 0.0, sigma: float = 1.0, **options: Any):
+        super().__init__(mu=mu, sigma=sigma, **options)
+
+    def _check(self) -> None:
+        self._require(self.params["sigma"] >= 0.0, "sigma >= 0", "sigma")
+
+    def _law(self) -> tuple:
+        return laws.LOGNORMAL, self.params["mu"], self.params["sigma"], 0.0, None
+
+    def _theory(self) -> Any:
+        from scipy import stats
+
+        return stats.lognorm(self.params["sigma"], scale=math.exp(self.params["mu"]))
+
+    def from_stats(self, vals: Sequence[float], bias: float = 0.0, expand: float = 1.0) -> LogNormalDist:
+        """Become the distribution with the mean of `vals` plus bias and their standard deviation times expand."""
+        normal_dist = NormalDist().from_stats(vals, bias, expand)
+        ratio = normal_dist.std() / normal_dist.mean()
+        square = math.log1p(ratio * ratio)
+        self.__init__(math.log(normal_dist.mean()) - 0.5 * square, math.sqrt(square), **self._options())
+        return self
+
+
+class ExponentialDist(ParameterDist):
+    """Exponential with the given mean."""
+
+    dist_name = "ExponentialDist"
+
+    def __init__(self, mean: float = 1.0, **options: Any):
+        super().__init__(mean=mean, **options)
+
+    def _check(self) -> None:
+        self._require(self.params["mean"] >= 0.0, "mean >= 0", "mean")
+
+    def _law(self) -> tuple:
+        return laws.EXPONENTIAL, self.params["mean"], 0.0, 0.0, None
+
+    def _theory(self) -> Any:
+        from scipy import stats
+
+        return stats.expon(scale=self.params["mean"])
+
+    def from_stats(self, vals: Sequence[float], bias: float = 0.0, expand: float = 1.0) -> ExponentialDist:
+        """Become the distribution with the mean of `vals` plus bias; their standard deviation says nothing here."""
+        self.__init__(math.fsum(vals) / len(vals) + bias, **self._options())
+        return self
 
 
 class GammaDist(ParameterDist):
@@ -181,9 +137,10 @@ class GammaDist(ParameterDist):
     """
 
     dist_name = "GammaDist"
+    _OPTIONS = ("units", "seed", "name", "low", "high", "constrain")
 
-    def __init__(self, mean: float | None = None, std: float | None = None, repr_mode: str = "ms", *,
-                 units: object = None, seed: int = 0, name: str = "", **params: float):
+    def __init__(self, mean: float | None = None, std: float | None = None, repr_mode: str = "ms", **params: Any):
+        options = {key: params.pop(key) for key in self._OPTIONS if key in params}
         unknown = set(params) - {"m", "s", "a", "b"}
         if unknown:
             raise ParameterTypeError(f"GammaDist has no parameter {sorted(unknown)[0]!r}; valid: mean, std, m, s, a, b",
@@ -196,7 +153,7 @@ class GammaDist(ParameterDist):
             a, b = params.get("a", 1.0), params.get("b", 1.0)
         else:
             a, b = self._shape_and_scale(0.0 if mean is None else mean, 1.0 if std is None else std)
-        super().__init__(a=a, b=b, units=units, seed=seed, name=name)
+        super().__init__(a=a, b=b, **options)
 
     def _shape_and_scale(self, mean: Any, std: Any) -> tuple[float, float]:
         mean, std = self._number("mean", mean), self._number("std", std)
@@ -210,57 +167,153 @@ class GammaDist(ParameterDist):
         for key in ("a", "b"):
             self._require(self.params[key] > 0.0, f"{key} > 0", key)
 
-    def _draw(self, index: int, key: tuple[int, int]) -> float:
-        """Marsaglia & Tsang (2000), ACM Trans Math Softw 26:363, on the words of (index, attempt)."""
-        a = self.params["a"]
-        d = (a if a >= 1.0 else a + 1.0) - 1.0 / 3.0
-        c = 1.0 / math.sqrt(9.0 * d)
-        attempt, value = 0, -1.0
-        while value < 0.0:
-            words = _words(index, attempt, key)
-            x, u = normal(open_unit(words[0], words[1])), open_unit(words[2], words[3])
-            v = (1.0 + c * x) ** 3
-            if v > 0.0 and log(u) < 0.5 * x * x + d * (1.0 - v + log(v)):
-                value = d * v
-            attempt += 1
-        if a < 1.0:                     # section 6 there: a gamma of shape a + 1 times u**(1/a)
-            words = _words(index, 0xFFFFFFFF, key)
-            value *= exp(log(open_unit(words[0], words[1])) / a)
-        return self.params["b"] * value
+    def _law(self) -> tuple:
+        return laws.GAMMA, self.params["a"], self.params["b"], 0.0, None
 
     def mean(self) -> float:
-        """Expected value, a b."""
-        return self.params["a"] * self.params["b"]
+        """Expected value, of what is drawn within the limits; without limits a b."""
+        return super().mean() if self.is_bounded else self.params["a"] * self.params["b"]
 
     def std(self) -> float:
-        """Standard deviation, b sqrt(a)."""
-        return self.params["b"] * math.sqrt(self.params["a"])
+        """Standard deviation, of what is drawn within the limits; without limits b sqrt(a)."""
+        return super().std() if self.is_bounded else self.params["b"] * math.sqrt(self.params["a"])
 
-    def quantile(self, p: float) -> float:
-        """The number below which a draw is with probability p in (0, 1)."""
-        from scipy.special import gammaincinv
+    def _theory(self) -> Any:
+        from scipy import stats
 
-        return float(gammaincinv(self.params["a"], p)) * self.params["b"]
+        return stats.gamma(self.params["a"], scale=self.params["b"])
 
     def _arguments(self) -> dict[str, Any]:
         if self.repr_mode == "ms":
-            mean, std = self.mean(), self.std()
+            mean, std = self.params["a"] * self.params["b"], self.params["b"] * math.sqrt(self.params["a"])
             if mean > 0.0 and std > 0.0 and self._shape_and_scale(mean, std) == (self.params["a"], self.params["b"]):
                 return {"mean": mean, "std": std}
         return {**self.params, "repr_mode": self.repr_mode}
 
 
-def _key(seed: int, name: str) -> tuple[int, int]:
-    digest = hashlib.blake2b(f"{int(seed)}/{name}".encode(), digest_size=8, person=b"parameter").digest()
-    return int.from_bytes(digest[:4], "little"), int.from_bytes(digest[4:], "little")
+class VonMisesDist(ParameterDist):
+    """Von Mises, the circular normal: angles in [-pi, pi] about mu, the more closely the larger kappa."""
+
+    dist_name = "VonMisesDist"
+
+    def __init__(self, mu: float = 0.0, kappa: float = 1.0, **options: Any):
+        super().__init__(mu=mu, kappa=kappa, **options)
+
+    def _check(self) -> None:
+        self._require(0.0 <= self.params["kappa"] <= 1e6, "0 <= kappa <= 1e6", "kappa")
+
+    def _law(self) -> tuple:
+        return laws.VON_MISES, math.remainder(self.params["mu"], 2.0 * math.pi), self.params["kappa"], 0.0, None
+
+    def _theory(self) -> Any:
+        from scipy import stats
+
+        law, mu, kappa = stats.vonmises, math.remainder(self.params["mu"], 2.0 * math.pi), self.params["kappa"]
+
+        class _OnTheCircle(stats.rv_continuous):        # scipy's goes on beyond pi
+            def _pdf(self, x: Any) -> Any:
+                return law.pdf(x - mu, kappa)
+
+            def _cdf(self, x: Any) -> Any:
+                return law.cdf(x - mu, kappa) - law.cdf(-math.pi - mu, kappa)
+
+        return _OnTheCircle(a=-math.pi, b=math.pi)() if kappa else stats.uniform(-math.pi, 2.0 * math.pi)
 
 
-def _words(index: int, attempt: int, key: tuple[int, int]) -> tuple[int, int, int, int]:
-    return philox(index & 0xFFFFFFFF, attempt, _PURPOSE, index >> 32, *key)
+class PoissonDist(ParameterDist):
+    """Poisson with the given mean (up to 10**6): whole numbers."""
+
+    dist_name = "PoissonDist"
+
+    def __init__(self, mean: float = 1.0, **options: Any):
+        super().__init__(mean=mean, **options)
+
+    def _check(self) -> None:
+        self._require(0.0 <= self.params["mean"] <= 1e6, "0 <= mean <= 1e6", "mean")
+
+    def _law(self) -> tuple:
+        return laws.TABLE, *_poisson_table(self.params["mean"])
+
+    def _theory(self) -> Any:
+        from scipy import stats
+
+        return stats.poisson(self.params["mean"])
 
 
-def _statistics(values: Sequence[float]) -> tuple[float, float]:
-    """Mean and standard deviation (of the population)."""
-    numbers = [float(v) for v in values]
-    mean = math.fsum(numbers) / len(numbers)
-    return mean, math.sqrt(math.fsum((v - mean) ** 2 for v in numbers) / len(numbers))
+class BinomialDist(ParameterDist):
+    """Number of successes in n trials of probability p (n up to 10**9): whole numbers."""
+
+    dist_name = "BinomialDist"
+
+    def __init__(self, n: int = 1, p: float = 0.5, **options: Any):
+        super().__init__(n=n, p=p, **options)
+
+    def _check(self) -> None:
+        self._require(0.0 <= self.params["n"] <= 1e9 and self.params["n"] == int(self.params["n"]),
+                      "a whole number n in [0, 1e9]", "n")
+        self._require(0.0 <= self.params["p"] <= 1.0, "0 <= p <= 1", "p")
+
+    def _law(self) -> tuple:
+        return laws.TABLE, *_binomial_table(int(self.params["n"]), self.params["p"])
+
+    def _theory(self) -> Any:
+        from scipy import stats
+
+        return stats.binom(int(self.params["n"]), self.params["p"])
+
+
+class UniformIntDist(ParameterDist):
+    """Whole numbers min, min + 1, … max - 1, all equally likely."""
+
+    dist_name = "UniformIntDist"
+
+    def __init__(self, min: int = 0, max: int = 2, **options: Any):
+        super().__init__(min=min, max=max, **options)
+
+    def _check(self) -> None:
+        for key in ("min", "max"):
+            self._require(self.params[key] == int(self.params[key]), "whole numbers", key)
+        self._require(self.params["min"] < self.params["max"] <= self.params["min"] + 2**52,
+                      f"max > min = {self.params['min']!r} (and at most 2**52 numbers)", "max")
+
+    def _law(self) -> tuple:
+        return laws.UNIFORM_INT, self.params["min"], self.params["max"] - self.params["min"], 0.0, None
+
+    def _theory(self) -> Any:
+        from scipy import stats
+
+        return stats.randint(int(self.params["min"]), int(self.params["max"]))
+
+
+@lru_cache(maxsize=256)
+def _poisson_table(mean: float) -> tuple:
+    return _cumulative(int(mean), 0, None, lambda k: mean / (k + 1))
+
+
+@lru_cache(maxsize=256)
+def _binomial_table(n: int, p: float) -> tuple:
+    if p == 1.0:
+        return _cumulative(n, n, n, lambda k: 0.0)
+    odds = p / (1.0 - p)
+    return _cumulative(int((n + 1) * p), 0, n, lambda k: odds * (n - k) / (k + 1))
+
+
+def _cumulative(mode: int, lowest: int, highest: int | None, ratio: Any) -> tuple:
+    """(first value, 0, 0, table) of a discrete law: table[i] = P(X <= first + i).
+
+    ratio(k) = P(k + 1) / P(k). Terms go out from the mode until they are below 1e-20 of it and are then normalised:
+    plain arithmetic, the same on every machine.
+    """
+    import numpy as np
+
+    up, k, term = [1.0], mode, 1.0
+    while (highest is None or k < highest) and (term := term * ratio(k)) > 1e-20:
+        up.append(term)
+        k += 1
+    down, k, term = [], mode, 1.0
+    while k > lowest and (term := term / ratio(k - 1)) > 1e-20:
+        down.append(term)
+        k -= 1
+    table = np.cumsum(np.array([*reversed(down), *up]))
+    table /= table[-1]
+    return float(mode - len(down)), 0.0, 0.0, table[:-1]

@@ -17,8 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from simcore.errors import InvalidParameterValueError, ParameterTextError, SimcoreError, nearest
-from simcore.parameters import sequences
-from simcore.parameters.distributions import GammaDist, NormalDist, UniformDist
+from simcore.parameters import distributions, sequences
 from simcore.parameters.limits import MAX_TEXT
 from simcore.parameters.references import Operation, ParameterReference
 from simcore.parameters.values import Parameter, ParameterRange
@@ -74,8 +73,8 @@ def parameter_range(values: Any, units: str | None = None, name: str = "") -> Pa
 CALLS: dict[str, Callable] = {
     "ref": ParameterReference, "Parameter": Parameter, "ParameterRange": ParameterRange, "range": parameter_range,
     "linspace": sequences.linspace, "logspace": sequences.logspace, "geomspace": sequences.geomspace,
-    "GammaDist": GammaDist, "NormalDist": NormalDist, "UniformDist": UniformDist, "text": text, "number": number,
-    "nothing": nothing, "array": array,
+    **{name: getattr(distributions, name) for name in distributions.__all__ if name != "ParameterDist"},
+    "text": text, "number": number, "nothing": nothing, "array": array,
     "set": set, "frozenset": frozenset, "tuple": tuple, "complex": complex,
 }
 _DEFERRED = ("ParameterSet", "ParameterSpace", "ParameterTable", "url")    # known names whose functions come from above

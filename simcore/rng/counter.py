@@ -6,9 +6,12 @@ int64 whose lower 32 bits count, so that interpreted and compiled draws agree an
 
 from __future__ import annotations
 
-import numpy as np
+from typing import TYPE_CHECKING
 
 from simcore._jit import equations
+
+if TYPE_CHECKING:
+    import numpy as np
 
 _M0, _M1 = 0xD2511F53, 0xCD9E8D57               # multipliers
 _W0, _W1 = 0x9E3779B9, 0xBB67AE85               # Weyl increments of the key
@@ -61,6 +64,8 @@ def philox_blocks(first: int, n: int, others: tuple[int, int, int], key: tuple[i
 
     others: the other three counter words, the same for all blocks. 25 ns a word, without compiled code.
     """
+    import numpy as np
+
     start = int(first) & _LOW
     c = [(np.arange(n, dtype=np.int64) + start) & _LOW, *(np.full(n, int(word), dtype=np.int64) for word in others)]
     for number in range(10):

@@ -22,8 +22,7 @@ NOISE = 7               # noisy currents: owner = source, index = step
 
 def key(seed: int, trial: int = 0) -> tuple[int, int]:
     """The two 32-bit words of the generator's key."""
-    digest = hashlib.blake2b(f"{int(seed)}/{int(trial)}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest[:4], "little"), int.from_bytes(digest[4:], "little")
+    return _halves(hashlib.blake2b(f"{int(seed)}/{int(trial)}".encode(), digest_size=8))
 
 
 def lane(purpose: int, number: int = 0) -> int:
@@ -31,3 +30,13 @@ def lane(purpose: int, number: int = 0) -> int:
     if not 0 <= number < 1 << 24:
         raise OverflowError(f"at most {1 << 24} projections can draw random numbers, got number {number}")
     return purpose | number << 8
+
+
+def branch(key: tuple[int, int], label: object) -> tuple[int, int]:
+    """A further key of a simulation, for draws that have a seed or a name of their own."""
+    return _halves(hashlib.blake2b(f"{key[0]}/{key[1]}/{label}".encode(), digest_size=8, person=b"branch"))
+
+
+def _halves(digest: hashlib.blake2b) -> tuple[int, int]:
+    words = digest.digest()
+    return int.from_bytes(words[:4], "little"), int.from_bytes(words[4:], "little")

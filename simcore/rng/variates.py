@@ -53,3 +53,24 @@ def normal(u):
 def exponential(u):
     """The exponential quantile (mean 1) of u in (0, 1)."""
     return -log(1.0 - u)
+
+
+@equations
+def arccos(x):
+    """Arc cosine of x in [-1, 1], absolute error below 1e-15: 2 arctan(sqrt((1 - x) / (1 + x)))."""
+    t = math.sqrt((1.0 - x) / (1.0 + x if x > -1.0 else 1e-300))
+    steep, medium = t > 2.414213562373095, t > 0.66
+    y = 0.5 * math.pi if steep else (0.25 * math.pi if medium else 0.0)
+    s = -1.0 / t if steep else ((t - 1.0) / (t + 1.0) if medium else t)
+    return 2.0 * (y + _arctan(s))
+
+
+@equations
+def _arctan(s):
+    """Arc tangent of |s| <= 0.66: Moshier (1989), Methods and Programs for Mathematical Functions (Cephes)."""
+    z = s * s
+    num = (((-8.750608600031904122785e-1 * z - 1.615753718733365076637e1) * z - 7.500855792314704667340e1) * z
+           - 1.228866684490136173410e2) * z - 6.485021904942025371773e1
+    den = ((((z + 2.485846490142306297962e1) * z + 1.650270098316988542046e2) * z + 4.328810604912902668951e2) * z
+           + 4.853903996359136964868e2) * z + 1.945506571482613964425e2
+    return s + s * (z * num / den)

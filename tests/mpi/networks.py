@@ -12,10 +12,9 @@ from simcore.network import (
     FixedProbability,
     FromList,
     Network,
-    Normal,
     OneToOne,
-    Uniform,
 )
+from simcore.parameters import NormalDist, UniformDist
 
 RECORD = {
     "spikes": True,
@@ -29,22 +28,22 @@ def everything(n: int = 60) -> Network:
     """About 1.5 n cells of three models, with the sources and connections that make them all fire."""
     net = Network()
     delta = net.population("delta", n, "IF_curr_delta", {"v_rest": 0.0, "v_thresh": 20.0, "v_reset": 10.0,
-                                                         "tau_refrac": 2.0}, initial={"v": Uniform(0.0, 20.0)})
+                                                         "tau_refrac": 2.0}, initial={"v": UniformDist(0.0, 20.0)})
     times = [[5.0, 5.0, 7.3], [1.0], [], [2.0, 3.3], [9.0], [10.0], [11.0]]
     given = net.population("given", 7, "SpikeSourceArray", {"spike_times": times})
     cond = net.population("cond", 13, "IF_cond_exp", {"tau_m": list(np.linspace(10.0, 20.0, 13)), "tau_refrac": 1.0,
-                                                      "i_offset": Uniform(0.5, 1.0)},
-                          initial={"v": Normal(-60.0, 3.0, low=-70.0, high=-55.0)})
+                                                      "i_offset": UniformDist(0.5, 1.0)},
+                          initial={"v": NormalDist(-60.0, 3.0, low=-70.0, high=-55.0)})
     curr = net.population("curr", 5, "IF_curr_exp", {"i_offset": 0.8})
     noise = net.population("noise", n, "SpikeSourcePoisson", {"rate": 15_000.0})
     poisson = net.population("poisson", 3, "SpikeSourcePoisson", {"rate": [100.0, 200.0, 30_000.0], "start": 10.0,
                                                                   "duration": 50.0})
     net.project(noise, delta, OneToOne(), weight=0.6, delay=1.5)
     net.project(delta, delta, FixedNumberPre(n // 6, allow_self=False), weight=0.3, delay=1.5)
-    net.project(delta, delta, FixedProbability(0.1), weight=Normal(-0.5, 0.2, high=0.0), delay=Uniform(0.3, 3.0),
+    net.project(delta, delta, FixedProbability(0.1), weight=NormalDist(-0.5, 0.2, high=0.0), delay=UniformDist(0.3, 3.0),
                 receptor="inhibitory")
-    net.project(given, cond, FixedProbability(0.5), weight=Normal(0.02, 0.01, low=0.0), delay=Uniform(0.1, 3.0))
-    net.project(delta, cond, FixedNumberPost(2), weight=Normal(0.02, 0.01, low=0.0), delay=2.0)
+    net.project(given, cond, FixedProbability(0.5), weight=NormalDist(0.02, 0.01, low=0.0), delay=UniformDist(0.1, 3.0))
+    net.project(delta, cond, FixedNumberPost(2), weight=NormalDist(0.02, 0.01, low=0.0), delay=2.0)
     net.project(poisson, cond, AllToAll(), weight=0.001, delay=0.5)
     net.project(cond, cond, FromList([0, 1, 2, 0], [3, 4, 5, 3], weight=[0.1, 0.2, 0.3, 0.4]), weight=0.0, delay=1.0)
     net.project(cond, curr, AllToAll(), weight=0.1, delay=0.7)

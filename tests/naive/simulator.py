@@ -18,10 +18,9 @@ from simcore.network import (
     FixedNumberPre,
     FixedProbability,
     FromList,
-    Normal,
     OneToOne,
-    Uniform,
 )
+from simcore.parameters import ParameterDist
 from simcore.rng import streams
 from tests.naive import draws
 
@@ -106,7 +105,7 @@ class Cell:
     def own(self, of, address, lane, is_list):
         if is_list:
             return list(of[address]) if len(of) and np.ndim(of[0]) else list(of)
-        if isinstance(of, (Uniform, Normal)):
+        if isinstance(of, ParameterDist):
             return draws.value(of, self.gid, 0, lane, self.key)
         return float(of[address]) if np.ndim(of) else float(of)
 
@@ -157,7 +156,7 @@ def connect(projection, dt, key):
             lane = streams.lane(streams.DELAY, projection.number)
             delay = draws.value(projection.delay, owner, index, lane, key)
         steps = nearest(delay / dt)
-        if isinstance(projection.delay, (Uniform, Normal)):
+        if isinstance(projection.delay, ParameterDist):
             steps = max(1, steps)
         connections.append(Connection(pre.first_gid + source, post.first_gid + target, float(weight), steps))
     if isinstance(rule, FromList):

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from simcore.engine.inputs import poisson_thresholds
 from simcore.kernels import draw, events
-from simcore.network import Normal, Uniform
 from simcore.rng import streams
 from tests.naive import draws
 
@@ -86,19 +85,6 @@ def test_bernoulli_choices_are_those_of_the_twin(p, available, excluded):
         draw.bernoulli(*arguments, False, ptr.copy(), out)
     for row, owner in enumerate(owners):
         assert out[ptr[row]:ptr[row + 1]].tolist() == draws.bernoulli(p, available, int(owner), skip[row], LANE, KEY)
-
-
-def test_drawn_values_are_those_of_the_twin():
-    owners = np.arange(40, dtype=np.int64) * 2**27
-    indices = np.arange(40, dtype=np.int64)[::-1].copy()
-    out = np.empty(40)
-    draw.fill_uniform(-2.0, 3.0, owners, indices, LANE, *KEY, out)
-    pairs = [(int(o) % 2**32, int(i)) for o, i in zip(owners, indices, strict=True)]
-    assert out.tolist() == [draws.value(Uniform(-2.0, 3.0), *pair, LANE, KEY) for pair in pairs]
-    law = Normal(1.0, 2.0, 0.5, 4.0)
-    assert draw.fill_normal(law.mean, law.std, law.low, law.high, owners, indices, LANE, *KEY, out) == 0
-    assert out.tolist() == [draws.value(law, *pair, LANE, KEY) for pair in pairs]
-    assert draw.fill_normal(0.0, 1.0, 50.0, 51.0, owners, indices, LANE, *KEY, out) == 40
 
 
 @pytest.mark.parametrize("mean", [0.0, 0.002, 0.9, 4.0, 60.0])

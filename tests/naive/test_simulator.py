@@ -12,10 +12,9 @@ from simcore.network import (
     FixedProbability,
     FromList,
     Network,
-    Normal,
     OneToOne,
-    Uniform,
 )
+from simcore.parameters import NormalDist, UniformDist
 from tests.naive.simulator import simulate
 
 CELLS = [name for name, model in CELL_MODELS.items() if model.step]
@@ -59,15 +58,15 @@ def recurrent(model, parameters=None, *, shortest=0.1):
     exc, inh = weights(model)
     noise = net.population("noise", 12, "SpikeSourcePoisson", {"rate": 900.0, "start": 1.0, "duration": 15.0})
     train = net.population("train", 2, "SpikeSourceArray", {"spike_times": [[0.3, 3.0, 3.0, 7.25], [5.0, 12.04]]})
-    a = net.population("a", 12, model, having(model, parameters), initial={"v": Uniform(-65.0, -50.0)})
-    b = net.population("b", 5, model, having(model, {"tau_refrac": 1.0, "tau_m": Uniform(15.0, 25.0)}))
+    a = net.population("a", 12, model, having(model, parameters), initial={"v": UniformDist(-65.0, -50.0)})
+    b = net.population("b", 5, model, having(model, {"tau_refrac": 1.0, "tau_m": UniformDist(15.0, 25.0)}))
     net.project(noise, a, OneToOne(), weight=2 * exc, delay=shortest)
-    net.project(noise, b, FixedProbability(0.4), weight=Uniform(exc, 3 * exc), delay=1.0)
+    net.project(noise, b, FixedProbability(0.4), weight=UniformDist(exc, 3 * exc), delay=1.0)
     net.project(train, a, AllToAll(), weight=4 * exc, delay=0.7)
-    net.project(a, a, FixedNumberPre(4, allow_self=False), weight=exc, delay=Uniform(0.2, 2.0))
-    net.project(a, b, FixedNumberPost(4), weight=Normal(exc, 0.1 * exc, low=0.0), delay=1.5)
+    net.project(a, a, FixedNumberPre(4, allow_self=False), weight=exc, delay=UniformDist(0.2, 2.0))
+    net.project(a, b, FixedNumberPost(4), weight=NormalDist(exc, 0.1 * exc, low=0.0), delay=1.5)
     net.project(b, a, FixedProbability(0.7), weight=inh, delay=0.3, receptor="inhibitory")
-    net.project(b, b, FixedProbability(0.5, allow_self=False), weight=inh, delay=Normal(1.0, 0.5), receptor="inhibitory")
+    net.project(b, b, FixedProbability(0.5, allow_self=False), weight=inh, delay=NormalDist(1.0, 0.5), receptor="inhibitory")
     net.project(b, a, FromList([0, 1, 1, 4], [3, 3, 3, 11], [exc, exc / 3, exc, 2 * exc], [0.5, 0.5, 0.5, 1.0]),
                 weight=0.0, delay=1.0)
     return net

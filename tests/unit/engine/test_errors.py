@@ -12,7 +12,8 @@ from simcore.errors import (
     SimulationError,
     UnitError,
 )
-from simcore.network import AllToAll, FixedNumberPre, FixedProbability, FromList, Network, Normal, OneToOne, Uniform
+from simcore.network import AllToAll, FixedNumberPre, FixedProbability, FromList, Network, OneToOne
+from simcore.parameters import NormalDist, UniformDist
 
 
 def two(size=3):
@@ -68,7 +69,7 @@ def test_a_list_of_unequal_columns_and_a_probability_above_one_are_refused():
     (lambda net, a, b: net.population("c", 1, "SpikeSourceArray", {"spike_times": [0.01]}), "at least one step"),
     (lambda net, a, b: net.population("c", 1, "SpikeSourcePoisson", {"rate": 1e7}), "0 to 150 spikes a step, got 1000"),
     (lambda net, a, b: net.population("c", 1, "IF_curr_exp", {"v_reset": -40.0}), r"v_reset must be < v_thresh .*'c'"),
-    (lambda net, a, b: net.population("c", 1, "IF_curr_exp", initial={"v": Normal(0.0, 1.0, low=50.0)}), "found no value"),
+    (lambda net, a, b: net.population("c", 1, "IF_curr_exp", initial={"v": NormalDist(0.0, 1.0, low=50.0)}), "found no value"),
 ])
 def test_what_only_the_time_step_shows_is_refused_when_the_simulation_is_made(build, message):
     net, a, b = two()
@@ -109,7 +110,7 @@ def test_a_duration_must_be_whole_steps():
 def test_empty_networks_and_empty_populations_run():
     assert run_network(Network(), duration=1.0, dt=0.1, seed=1).spikes is None
     net, a, b = two(size=0)
-    net.project(a, b, FixedNumberPre(0), weight=0.1, delay=Uniform(1.0, 2.0))
+    net.project(a, b, FixedNumberPre(0), weight=0.1, delay=UniformDist(1.0, 2.0))
     assert run_network(net, duration=1.0, dt=0.1, seed=1).spikes.cells.tolist() == [0, 1, 2, 3, 4]
 
 

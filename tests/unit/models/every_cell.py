@@ -4,7 +4,8 @@ import sys
 from pathlib import Path
 
 from simcore.models.cells import CELL_MODELS
-from simcore.network import AllToAll, FixedProbability, Network, Normal, Uniform
+from simcore.network import AllToAll, FixedProbability, Network
+from simcore.parameters import NormalDist, UniformDist
 
 WEIGHT = {"mV": 6.0, "nA": 3.0, "uS": 0.03}
 CELLS = [model for model in CELL_MODELS.values() if model.step]
@@ -16,10 +17,10 @@ def every_cell() -> Network:
     noise = net.population("noise", 20, "SpikeSourcePoisson", {"rate": 400.0})
     before = noise
     for model in CELLS:
-        cell = net.population(model.name, 7, model.name, initial={"v": Uniform(-70.0, -60.0)})
+        cell = net.population(model.name, 7, model.name, initial={"v": UniformDist(-70.0, -60.0)})
         weight = WEIGHT[model.receptors["excitatory"][1]]
-        net.project(noise, cell, FixedProbability(0.5), weight=Normal(weight, 0.2 * weight, low=0.0), delay=0.5)
-        net.project(before, cell, AllToAll(), weight=weight / 50, delay=Uniform(0.2, 2.0))
+        net.project(noise, cell, FixedProbability(0.5), weight=NormalDist(weight, 0.2 * weight, low=0.0), delay=0.5)
+        net.project(before, cell, AllToAll(), weight=weight / 50, delay=UniformDist(0.2, 2.0))
         before = cell
     return net
 

@@ -1,6 +1,7 @@
 """Distributions: documented forms, draws after theory, the same everywhere."""
 
 import copy
+import itertools
 import math
 import pickle
 
@@ -11,11 +12,33 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from simcore.errors import InvalidParameterValueError
-from simcore.parameters import GammaDist, NormalDist, ParameterDist, ParameterSet, UniformDist
+from simcore.parameters import (
+    BinomialDist,
+    ExponentialDist,
+    GammaDist,
+    LogNormalDist,
+    NormalDist,
+    ParameterDist,
+    ParameterSet,
+    PoissonDist,
+    UniformDist,
+    UniformIntDist,
+    VonMisesDist,
+)
 
 THEORY = [(UniformDist(-1.0, 3.0), stats.uniform(-1, 4)), (NormalDist(-70, 5), stats.norm(-70, 5)),
           (GammaDist(mean=0.5, std=1.0), stats.gamma(0.25, scale=2.0)), (GammaDist(a=7.5, b=0.1), stats.gamma(7.5, scale=0.1)),
-          (GammaDist(a=1.0, b=2.0), stats.gamma(1.0, scale=2.0))]
+          (GammaDist(a=1.0, b=2.0), stats.gamma(1.0, scale=2.0)), (LogNormalDist(0.3, 0.8), stats.lognorm(0.8, scale=math.exp(0.3))),
+          (ExponentialDist(3.0), stats.expon(scale=3.0)), (VonMisesDist(0.0, 2.0), stats.vonmises(2.0)),
+          (VonMisesDist(0.0, 0.0), stats.uniform(-math.pi, 2 * math.pi))]
+DISCRETE = [(PoissonDist(0.3), stats.poisson(0.3)), (PoissonDist(25.0), stats.poisson(25.0)), (PoissonDist(0.0), stats.poisson(0.0)),
+            (PoissonDist(1e6), stats.poisson(1e6)), (BinomialDist(1, 0.2), stats.binom(1, 0.2)), (BinomialDist(60, 0.9), stats.binom(60, 0.9)),
+            (BinomialDist(5, 1.0), stats.binom(5, 1.0)), (BinomialDist(5, 0.0), stats.binom(5, 0.0)), (BinomialDist(0, 0.5), stats.binom(0, 0.5)),
+            (BinomialDist(10**9, 1e-8), stats.binom(10**9, 1e-8)), (UniformIntDist(-2, 5), stats.randint(-2, 5))]
+BOUNDED = [NormalDist(1.0, 2.0, low=0.0, high=4.0), GammaDist(a=0.25, b=2.0, low=0.1, high=1.0), UniformDist(0, 1, high=0.25),
+           ExponentialDist(1.0, low=2.0), LogNormalDist(0.0, 1.0, high=1.0), VonMisesDist(0.5, 3.0, low=0.0), PoissonDist(3.0, low=1, high=4)]
+ONE_OF_EACH = [UniformDist(-1.0, 3.0), NormalDist(-70, 5), GammaDist(mean=0.5, std=1.0), GammaDist(a=7.5, b=0.1), LogNormalDist(0.3, 0.8),
+               ExponentialDist(3.0), VonMisesDist(1.0, 2.0), PoissonDist(25.0), BinomialDist(60, 0.9), UniformIntDist(-2, 5), *BOUNDED]
 
 
 @pytest.mark.parametrize(("dist", "theory"), THEORY, ids=lambda v: getattr(v, "dist_name", ""))
@@ -25,6 +48,64 @@ def test_draws_have_the_distribution(dist, theory):
     assert stats.kstest(draws, theory.cdf).pvalue > 1e-3
     assert dist.mean() == pytest.approx(theory.mean()) and dist.std() == pytest.approx(theory.std())
     assert all(dist.quantile(p) == pytest.approx(theory.ppf(p), rel=1e-9) for p in (0.01, 0.5, 0.9))
+
+
+@pytest.mark.parametrize(("dist", "theory"), DISCRETE, ids=repr)
+def test_whole_numbers_have_the_distribution(dist, theory):
+    draws = dist.draws(0, 4000, seed=7, name="x")
+    assert np.array_equal(draws, np.round(draws)) and theory.pmf(draws).min() > 0
+    edges = np.unique([-np.inf, *theory.ppf(np.linspace(0.05, 0.95, 12)), np.inf])     # bins (a, b]
+    expected = np.diff(theory.cdf(edges)) * draws.size
+    counts = np.array([((draws > a) & (draws <= b)).sum() for a, b in itertools.pairwise(edges)])
+    assert counts[expected == 0].sum() == 0
+    assert (expected > 0).sum() < 2 or stats.chisquare(counts[expected > 0], expected[expected > 0]).pvalue > 1e-3
+    assert dist.mean() == pytest.approx(theory.mean()) and dist.std() == pytest.approx(theory.std())
+    assert dist.quantile(0.3) == theory.ppf(0.3)
+
+
+@pytest.mark.parametrize("dist", BOUNDED, ids=repr)
+def test_numbers_outside_the_limits_are_drawn_again_or_clipped(dist):
+    draws = dist.draws(0, 4000, seed=3)
+    assert draws.min() >= dist.low and draws.max() <= dist.high
+    free = type(dist)(**dist.params).draws(0, 4000, seed=3)
+    inside = (free >= dist.low) & (free <= dist.high)
+    assert 0 < inside.sum() < 4000 and np.array_equal(draws[inside], free[inside])      # only those outside are drawn again
+    assert stats.ks_2samp(draws[~inside], free[inside]).pvalue > 1e-3
+    assert draws.mean() == pytest.approx(dist.mean(), abs=4 * dist.std() / math.sqrt(4000))
+    assert draws.std() == pytest.approx(dist.std(), rel=0.1)
+    assert np.mean(draws <= dist.quantile(0.6)) >= 0.56 and np.mean(draws < dist.quantile(0.6)) <= 0.64
+    clipping = type(dist)(**dist.params, low=dist.low, high=dist.high, constrain="clip")
+    clipped = clipping.draws(0, 4000, seed=3)
+    assert np.array_equal(clipped, np.clip(free, dist.low, dist.high)) and clipping != dist
+    assert clipped.mean() == pytest.approx(clipping.mean(), abs=4 * clipped.std() / math.sqrt(4000))
+    assert clipped.std() == pytest.approx(clipping.std(), rel=0.1)
+    assert clipping.quantile(0.6) == pytest.approx(np.clip(type(dist)(**dist.params).quantile(0.6), dist.low, dist.high), rel=1e-12)
+
+
+def test_the_mean_of_a_normal_within_limits_is_that_of_the_truncated_normal():
+    theory = stats.truncnorm(-0.5, 1.5, 1.0, 2.0)
+    dist = NormalDist(1.0, 2.0, low=0.0, high=4.0)
+    assert dist.mean() == pytest.approx(theory.mean()) and dist.std() == pytest.approx(theory.std())
+    assert dist.quantile(0.3) == pytest.approx(theory.ppf(0.3))
+
+
+@pytest.mark.parametrize("dist", ONE_OF_EACH, ids=repr)
+def test_one_draw_at_a_time_gives_the_bits_of_many(dist):
+    """One at a time is interpreted, many are compiled, most of them by loops of their own."""
+    assert dist.draws(2**32 - 30, 300, seed=5, name="y").tolist() == [dist.draw(2**32 - 30 + i, seed=5, name="y") for i in range(300)]
+
+
+def test_limits_without_room_are_an_error_and_no_hang():
+    for n in (3, 300):
+        with pytest.raises(InvalidParameterValueError, match="found no value in its limits"):
+            NormalDist(0.0, 1.0, low=50.0).draws(0, n)
+
+
+def test_angles_go_round_the_circle():
+    about_pi = VonMisesDist(math.pi + 20 * math.pi, 4.0).draws(0, 4000)
+    assert np.abs(about_pi).max() <= math.pi and (about_pi > 0).mean() == pytest.approx(0.5, abs=0.05)
+    assert stats.kstest((about_pi + 2 * math.pi) % (2 * math.pi) - math.pi, stats.vonmises(4.0).cdf).pvalue > 1e-3
+    assert VonMisesDist(1.0, 1e-6).draws(0, 4000).std() == pytest.approx(math.pi / math.sqrt(3), rel=0.03)
 
 
 @pytest.mark.parametrize(("dist", "theory"), THEORY[:3], ids=lambda v: getattr(v, "dist_name", ""))
@@ -88,7 +169,10 @@ def test_from_stats_takes_mean_and_spread_of_values(values, bias, expand):
 
 @pytest.mark.parametrize("make", [lambda: NormalDist(0, -1), lambda: UniformDist(2, 1), lambda: GammaDist(a=0), lambda: GammaDist(b=-1),
                                   lambda: GammaDist(0.0, 1.0), lambda: NormalDist(float("nan")), lambda: NormalDist("a"),
-                                  lambda: GammaDist(q=3), lambda: GammaDist(1.0, 1.0, "xx"), lambda: NormalDist(True)])
+                                  lambda: GammaDist(q=3), lambda: GammaDist(1.0, 1.0, "xx"), lambda: NormalDist(True),
+                                  lambda: PoissonDist(-1), lambda: BinomialDist(2.5, 0.5), lambda: BinomialDist(2, 1.5), lambda: UniformIntDist(1, 1),
+                                  lambda: UniformIntDist(0.5, 3), lambda: VonMisesDist(0, -1), lambda: LogNormalDist(0, -1), lambda: ExponentialDist(-1),
+                                  lambda: NormalDist(low=2, high=1), lambda: NormalDist(low=0, constrain="squeeze"), lambda: NormalDist(low="a")])
 def test_parameters_that_make_no_distribution_are_errors(make):
     with pytest.raises(InvalidParameterValueError):
         make()
@@ -96,6 +180,7 @@ def test_parameters_that_make_no_distribution_are_errors(make):
 
 @given(st.floats(1e-6, 1e6), st.floats(1e-6, 1e6))
 def test_the_repr_can_be_read_again(mean, std):
-    for dist in (GammaDist(mean, std), GammaDist(a=mean, b=std), NormalDist(mean, std, units="mV", seed=3, name="x"), UniformDist(0, std)):
+    for dist in (GammaDist(mean, std), GammaDist(a=mean, b=std), NormalDist(mean, std, units="mV", seed=3, name="x"), UniformDist(0, std),
+                 NormalDist(mean, std, low=mean - std, constrain="clip"), GammaDist(mean, std, high=mean), *ONE_OF_EACH):
         again = ParameterSet({"a": dist})
         assert ParameterSet(again.pretty()).a == dist == pickle.loads(pickle.dumps(dist))
