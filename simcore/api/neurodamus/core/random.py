@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from simcore.api.neurodamus.core.configuration import RNGConfig
 
 _global_index: contextvars.ContextVar[int] = contextvars.ContextVar("Random123_globalindex", default=0)
+_STIMULI = {"ornstein_uhlenbeck": (2997, 291204, 123), "shot_noise": (2997, 19216, 123), "noise": (100, 500, 300)}
 _N_IDS = {"RANDOM123": 3, "UPMCELLRAN4": 1}
 
 
@@ -93,3 +94,18 @@ def gamma(rng: RNG, a: float, b: float, N: int = 1) -> np.ndarray:
     Raises InvalidParameterValueError unless a > 0.
     """
     return rng.gamma(a, b, N)
+
+
+def stimulus_stream(kind: str, gid: int, *, block: int = 0, stimulus_seed: int = 0, base_seed: int = 0,
+                    own_seed: int | None = None) -> Random123:
+    """The stream that neurodamus gives to a stimulus of one cell in a circuit, so that traces can be compared.
+
+    kind: "ornstein_uhlenbeck", "shot_noise" or "noise"; block: how many stimuli of this kind come before this one; gid
+    as neurodamus counts it (from 1); stimulus_seed, base_seed: StimulusSeed and BaseSeed of the simulation; own_seed:
+    the stimulus's own Seed (not for "noise"), which takes the place of gid. Raises ConfigurationError for another kind.
+    """
+    if kind not in _STIMULI:
+        raise ConfigurationError(f"there is no kind of stimulus {kind!r}{nearest(kind, _STIMULI)}", name="kind", got=kind)
+    first, second, third = _STIMULI[kind]
+    last = gid + third if own_seed is None or kind == "noise" else own_seed
+    return Random123(block + first, stimulus_seed + second, last, seed=base_seed)

@@ -1,0 +1,1 @@
+"""neurodamus.utils: what the documented classes of neurodamus.core are made with."""
