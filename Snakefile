@@ -1,4 +1,7 @@
-"""params/*.yaml → runs → trajectory → quantities → scores → provenance → report. See docs/workflow.md."""
+"""params/*.yaml → runs → trajectory → quantities → scores → provenance → report. See docs/workflow.md.
+
+params/suites/*.yaml → all of that for each of its experiments → one matrix of scores. See docs/validation.md.
+"""
 
 from snakemake.utils import min_version
 
@@ -8,20 +11,31 @@ min_version("9.27")
 report: "workflow/report/workflow.rst"
 
 
-include: "workflow/rules/common.smk"
-include: "workflow/rules/expand.smk"
-include: "workflow/rules/simulate.smk"
-include: "workflow/rules/merge.smk"
-include: "workflow/rules/derive.smk"
-include: "workflow/rules/validate.smk"
-include: "workflow/rules/trace.smk"
-include: "workflow/rules/report.smk"
+if "experiments" in config:  # a suite: the rules of its studies are modules made of this file
 
+    include: "workflow/rules/suite.smk"
 
-rule all:
-    default_target: True
-    input:
-        f"{RESULTS}/report.html",
-        f"{RESULTS}/trajectory.zarr/zarr.json",
-        f"{RESULTS}/quantities.zarr/zarr.json",
-        f"{RESULTS}/runs.tsv",
+    rule suite:
+        default_target: True
+        input:
+            f"{SUITE.results}/report.html",
+            [f"{study.results}/report.html" for study in SUITE.studies],
+
+else:
+
+    include: "workflow/rules/common.smk"
+    include: "workflow/rules/expand.smk"
+    include: "workflow/rules/simulate.smk"
+    include: "workflow/rules/merge.smk"
+    include: "workflow/rules/derive.smk"
+    include: "workflow/rules/validate.smk"
+    include: "workflow/rules/trace.smk"
+    include: "workflow/rules/report.smk"
+
+    rule all:
+        default_target: True
+        input:
+            f"{RESULTS}/report.html",
+            f"{RESULTS}/trajectory.zarr/zarr.json",
+            f"{RESULTS}/quantities.zarr/zarr.json",
+            f"{RESULTS}/runs.tsv",

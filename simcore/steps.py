@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from simcore.engine.recording import Recording
     from simcore.engine.simulation import Progress
+    from simcore.validation.suitefile import Suite
 
 SETTINGS = {                            # how to run, not what: given by --config, never part of a point
     "dirty": ("record", "refuse"),      # what to do if the code differs from its commit
@@ -210,6 +211,27 @@ def report(experiment: Experiment, trajectory: str | Path, quantities: str | Pat
     from simcore.report.html import write_report
 
     write_report(trajectory, quantities, scores, provenance, experiment, out)
+
+
+def suite_staleness(suite: Suite) -> str:
+    """Digest of the sources that can change the scores of a suite's own tests, or its page."""
+    from simcore.provenance import sources
+    from simcore.validation.suitefile import entries_of
+
+    tests = {type(entry.test).__module__ for entry in entries_of(suite)}
+    return _digest(_sources("validation", "report", *map(sources.model_file, sorted(tests))))
+
+
+def judge_suite(suite: Suite, scores: str | Path, page: str | Path, *, threads: int | None = None) -> None:
+    """Judge a suite of experiments that have been judged, and write all scores and the page that shows them."""
+    from simcore.report.suite import read_part, write_suite_report
+    from simcore.validation import suitefile
+
+    content = suitefile.judge_suite(suite, scores, threads=threads)
+    parts = [read_part(study.label, study.experiment.name, study.experiment.description, str(study.file), study.results)
+             for study in suite.studies]
+    about = {"name": suite.name, "description": suite.description, "source": suite.source}
+    write_suite_report(content, parts, about, page)
 
 
 def _run_model(point: Point, comm: Intracomm | None, progress: Progress | None,

@@ -43,7 +43,7 @@ class Mark:
 def raster(activity: Activity, *, cells: int, start: float | None, length: float) -> bytes:
     """Spikes of the first cells, and below the rate of the whole population in bins of 1 ms."""
     start = max(0.0, activity.stop - length) if start is None else start
-    with _style():
+    with style():
         figure = Figure(figsize=(6.4, 3.9), layout="constrained")
         above, below = figure.subplots(2, 1, sharex=True, height_ratios=(2.4, 1))
         shown = (activity.time > start) & (activity.time <= start + length) & (activity.cell < cells)
@@ -55,7 +55,7 @@ def raster(activity: Activity, *, cells: int, start: float | None, length: float
         below.stairs(rate, activity.start + np.arange(len(rate) + 1) * width, color="#222", fill=True, alpha=0.85)
         below.set(xlabel="time [ms]", ylabel="rate [Hz]", ylim=(0, None))
         figure.align_ylabels()
-        return _png(figure)
+        return png(figure)
 
 
 def phase_diagram(x: np.ndarray, y: np.ndarray, values: np.ndarray, *, labels: tuple[str, str, str],
@@ -65,7 +65,7 @@ def phase_diagram(x: np.ndarray, y: np.ndarray, values: np.ndarray, *, labels: t
     Points that fill a grid are cells of it, equally large; others are dots where they are. Values of several orders of
     magnitude get a logarithmic scale.
     """
-    with _style():
+    with style():
         figure = Figure(figsize=(5.6, 4.3), layout="constrained")
         axes = figure.subplots()
         norm = _norm(values)
@@ -84,12 +84,12 @@ def phase_diagram(x: np.ndarray, y: np.ndarray, values: np.ndarray, *, labels: t
                           bbox={"boxstyle": "circle,pad=0.2", "fc": mark.background, "ec": "black", "lw": 0.8})
         axes.set(xlabel=labels[0], ylabel=labels[1])
         figure.colorbar(drawn, ax=axes, label=labels[2], pad=0.02).outline.set_visible(False)
-        return _png(figure)
+        return png(figure)
 
 
 def spectra(lines: Sequence[tuple[str, np.ndarray, np.ndarray]], *, maximum: float, units: str) -> bytes:
     """Power spectra (title, frequency [Hz], power) on a logarithmic scale; a dot at the largest power of each."""
-    with _style():
+    with style():
         figure = Figure(figsize=(7.6, 3.9), layout="constrained")
         axes = figure.subplots()
         for i, (title, frequency, power) in enumerate(lines):
@@ -110,7 +110,7 @@ def spectra(lines: Sequence[tuple[str, np.ndarray, np.ndarray]], *, maximum: flo
             figure.legend(loc="outside right upper", fontsize=9)
         axes.set(xlabel="frequency [Hz]", ylabel=f"power of the rate [{units}]", xlim=(0, maximum))
         axes.grid(alpha=0.25, lw=0.6)
-        return _png(figure)
+        return png(figure)
 
 
 def _grid(axes: Axes, points: tuple[np.ndarray, np.ndarray, np.ndarray], norm: Normalize, columns: np.ndarray,
@@ -154,14 +154,15 @@ def _short(value: float) -> str:
     return f"{value:.0f}" if abs(value) >= 100 else f"{value:.2g}" if abs(value) < 10 else f"{value:.3g}"
 
 
-def _style() -> AbstractContextManager:
+def style() -> AbstractContextManager:
     """Settings of this module alone: matplotlib's defaults, not the user's."""
     kept = ("backend", "interactive")
     defaults: Any = {key: value for key, value in mpl.rcParamsDefault.items() if not key.startswith(kept)}
     return mpl.rc_context(defaults | _STYLE)
 
 
-def _png(figure: Figure) -> bytes:
+def png(figure: Figure) -> bytes:
+    """The figure as PNG; the same figure gives the same bytes."""
     FigureCanvasAgg(figure)
     stream = io.BytesIO()
     figure.savefig(stream, format="png", dpi=_DPI, metadata={"Software": None})

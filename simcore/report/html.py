@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import string
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import numpy as np
-import yaml
 
-from simcore.report import figures, tables
+from simcore.report import cards, figures, tables
 from simcore.report.material import Material, gather
 from simcore.report.sections import PhaseDiagram, describe
 from simcore.store.atomic import write_bytes
 
 _ABOUT_LETTERS = ("Letters: the rasters, from orange to blue by the lowest norm score (0 to 1) of the tests of that "
                   "point alone, white if there are none.")
-_OF_SCORES = ("model", "test", "score", "norm", "type", "text", "description", "test_description", "observation",
-              "observation_source", "observation_file", "prediction", "units", "params", "class", "source_digest",
-              "related")
 
 
 @dataclass(frozen=True)
@@ -54,16 +49,13 @@ def write_report(trajectory: str | os.PathLike, quantities: str | os.PathLike, s
 
 def render(material: Material) -> str:
     """The page as text."""
-    environment = jinja2.Environment(loader=jinja2.PackageLoader("simcore.report"), autoescape=True, trim_blocks=True,
-                                     lstrip_blocks=True, undefined=jinja2.StrictUndefined)
-    environment.filters |= {"number": tables.number, "pretty": _pretty, "compact": _compact}
     rasters = list(_rasters(material))
-    return environment.get_template("report.html.j2").render(
+    return cards.template("report.html.j2").render(
         experiment=material.experiment, title=material.sections.title or material.experiment.name,
         n_runs=len(material.run_ids), attrs=material.source.attrs, provenance=material.provenance,
         trajectory_digest=material.source.digest, versions=json.loads(material.quantities.attrs.get("versions", "{}")),
         commands=_commands(material), rasters=rasters, phase_diagrams=list(_phase_diagrams(material)),
-        spectra=_spectra(material), scores=[_score(material, score) for score in material.scores],
+        spectra=_spectra(material), scores=[cards.card(score, partial(_run_link, material)) for score in material.scores],
         matrix=tables.score_matrix(material.scores), quantities=tables.quantities(material),
         formulas=tables.formulas(material), runs=tables.runs(material), example=material.run_ids[0])
 
@@ -80,7 +72,7 @@ def _rasters(material: Material) -> Iterable[Picture]:
                  for name in ("mean_rate", "cv_isi", "synchrony", "dominant_frequency")
                  if name in material.quantities for units in [material.quantities[name].attrs["units"]]]
         text = f"{explored}; population {population}. {', '.join(shown)}."
-        yield Picture(f"{letter}  {raster.title}", _data_uri(png), f"Spikes of {population} at {explored}", text,
+        yield Picture(f"{letter}  {raster.title}", cards.data_uri(png), f"Spikes of {population} at {explored}", text,
                       ((f"run {run_id}", f"#run-{run_id}"),))
 
 
@@ -98,7 +90,7 @@ def _phase_diagrams(material: Material) -> Iterable[Picture]:
                                     marks=_marks(material, diagram, points))
         text = f"{variable.attrs['long_name']}{units}; mean over the runs of each point. {_ABOUT_LETTERS}"
         links = ((variable.attrs["function"], f"#quantity-{diagram.quantity}"),)
-        yield Picture(label, _data_uri(png), f"{label} over {diagram.x} and {diagram.y}", text, links,
+        yield Picture(label, cards.data_uri(png), f"{label} over {diagram.x} and {diagram.y}", text, links,
                       _numbers(material, diagram, points))
 
 
@@ -155,18 +147,13 @@ def _spectra(material: Material) -> Picture | None:
     lines = [(title, spectrum.frequency.values, spectrum.values[run]) for title, run in asked.runs]
     png = figures.spectra(lines, maximum=asked.maximum, units=spectrum.attrs["units"].replace("^2", "²"))
     links = tuple((f"run {material.run_ids[run]}", f"#run-{material.run_ids[run]}") for _, run in asked.runs)
-    return Picture("Power spectra", _data_uri(png), f"Power spectra of the rate of {population}",
+    return Picture("Power spectra", cards.data_uri(png), f"Power spectra of the rate of {population}",
                    f"{spectrum.attrs['long_name']}; population {population}. Dots: the largest power shown.",
                    (("power_spectrum", "#quantity-power_spectrum"), *links))
 
 
-def _score(material: Material, score: Mapping) -> dict:
-    """A score with everything that the page shows of it; what scores.json does not say is None."""
-    background, _ = tables.shade(score.get("norm"))
-    known = set(material.run_ids)
-    runs = [(str(run), f"#run-{run}" if run in known else "") for run in score.get("runs") or ()]
-    return {**dict.fromkeys(_OF_SCORES), **score, "runs": runs, "background": background,
-            "verdict": tables.verdict(score)}
+def _run_link(material: Material, run_id: str) -> str:
+    return f"#run-{run_id}" if run_id in material.run_ids else ""
 
 
 def _commands(material: Material) -> dict[str, str]:
@@ -185,29 +172,3 @@ def _axis(material: Material, name: str) -> str:
 
 def _letters() -> Iterable[str]:
     return iter(string.ascii_uppercase)
-
-
-def _data_uri(png: bytes) -> str:
-    return f"data:image/png;base64,{base64.b64encode(png).decode()}"
-
-
-def _compact(value: Mapping) -> str:
-    """A mapping in one line: a = 1, b = x."""
-    return ", ".join(f"{key} = {tables.number(entry)}" for key, entry in value.items())
-
-
-def _pretty(value: object) -> str:
-    """Any JSON value as people read it: numbers short, mappings and lists as YAML."""
-    if isinstance(value, str) or not isinstance(value, (Mapping, list)):
-        return tables.number(value)
-    return yaml.safe_dump(_rounded(value), default_flow_style=None, sort_keys=False, allow_unicode=True,
-                          width=110).rstrip()
-
-
-def _rounded(value: object) -> object:
-    """The value with its numbers to six digits."""
-    if isinstance(value, Mapping):
-        return {str(key): _rounded(entry) for key, entry in value.items()}
-    if isinstance(value, list):
-        return [_rounded(entry) for entry in value]
-    return float(f"{value:.6g}") if isinstance(value, float) else value

@@ -107,9 +107,13 @@ def score_matrix(scores: Sequence[Mapping]) -> Table:
 
 
 def verdict(score: Mapping) -> str:
-    """A sign for whether the test is passed; "" if it does not say."""
-    passed = score.get("passed")
-    return "" if passed is None else "✓" if passed else "✗"
+    """A sign for whether the test is passed; (✗) fails as it should, ✓! passes though it should not, "" says nothing."""
+    passed, reason = score.get("passed"), score.get("fails_because")
+    if passed is None:
+        return ""
+    if reason:
+        return "✓!" if passed else "(✗)"
+    return "✓" if passed else "✗"
 
 
 def shade(norm: object) -> tuple[str, str]:

@@ -1,7 +1,7 @@
 """Entries of `tests` in an experiment file: which test, with which observation and parameters, at which runs.
 
-Keys: test (dotted name of its class); observation (a file, or a mapping), at (the runs: see `selection`), name, weight;
-all others are parameters of the test.
+Keys: test (dotted name of its class); observation (a file, or a mapping), at (the runs: see `selection`), name, weight,
+fails_because (why it is right that the test fails); all others are parameters of the test.
 """
 
 from __future__ import annotations
@@ -19,12 +19,15 @@ from simcore.validation.errors import ObservationError, ParametersError
 from simcore.validation.observations import find_observation, load_observation
 from simcore.validation.tests import Test
 
-KEYS = ("test", "observation", "at", "name", "weight")
+KEYS = ("test", "observation", "at", "name", "weight", "fails_because")
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry: the test, ready to judge; where its observation is from; the runs it is for; its weight in means."""
+    """One entry: the test, ready to judge; where its observation is from; the runs it is for; its weight in means.
+
+    fails_because: why the test is right to fail; "" if it is to pass.
+    """
 
     test: Test
     at: Mapping | str | None
@@ -32,6 +35,7 @@ class Entry:
     digest: str                 # of the test with its observation, before it judged anything; "" if it has none
     observation_file: str = ""
     weight: float = 1.0
+    fails_because: str = ""
 
 
 def parse_entries(entries: Sequence[Mapping] | None, *, folders: tuple[str | os.PathLike, ...] = (),
@@ -69,7 +73,8 @@ def _entry(entry: Any, where: str, folders: tuple, observations: Mapping) -> Ent
         raise ExperimentError(f"{entry['test']}: {error}", name=str(entry["test"]), where=where) from error
     test.observation = test.observation if validated is None else validated
     test._validated = test.observation
-    return Entry(test, entry.get("at"), where, _digest(test), file, _weight(entry.get("weight", 1.0), where))
+    return Entry(test, entry.get("at"), where, _digest(test), file, _weight(entry.get("weight", 1.0), where),
+                 _reason(entry.get("fails_because", ""), where))
 
 
 def _digest(test: Test) -> str:
@@ -117,3 +122,10 @@ def _weight(value: Any, where: str) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 0:
         raise ExperimentError(f"weight must be a number >= 0, got {value!r}", name="weight", got=value, where=where)
     return float(value)
+
+
+def _reason(value: Any, where: str) -> str:
+    if not isinstance(value, str):
+        raise ExperimentError(f"fails_because must be text that says why the test is right to fail, got {value!r}",
+                              name="fails_because", got=value, where=where)
+    return " ".join(value.split())

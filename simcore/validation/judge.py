@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 
 def judge(quantities: str | os.PathLike | xr.Dataset, tests: Sequence[Mapping] | None,
           observations: str | os.PathLike | Mapping | None = None, out: str | os.PathLike | None = None, *,
-          previous: str | os.PathLike | None = None, points: Mapping[str, Any] | None = None, where: str = "",
+          previous: str | os.PathLike | Mapping | None = None, points: Mapping[str, Any] | None = None, where: str = "",
           threads: int | None = None) -> dict:
     """Judge and write scores.json to `out` (whole or not at all); returns its content.
 
     quantities: store of `derive`, or the Dataset (run, population, …). tests: entries of the experiment file (see
-    `entries`). observations: folder to look for them, or mapping {name: observation}. previous: earlier scores, by
-    default those at `out`. points: {run id: Point or its dict}, from which tests know parameters that were not
+    `entries`). observations: folder to look for them, or mapping {name: observation}. previous: earlier scores (file or
+    content), by default those at `out`. points: {run id: Point or its dict}, from which tests know parameters that were not
     explored. where:
     the experiment file, for messages. Raises ExperimentError for entries that cannot be judged, before any is; a test
     that fails on a model gives an ErrorScore.
@@ -124,7 +124,8 @@ def _judge(model: TrajectoryModel, entry: Entry, earlier: Mapping) -> dict:
     """The cell of a model and a test: the earlier one where its inputs are still the same, else judged."""
     known = earlier.get((model.name, str(entry.test)))
     if known is not None and same_inputs(known, model, entry):
-        return {**known, "runs": model.run_ids, "observation_file": entry.observation_file}
+        return {**known, "runs": model.run_ids, "observation_file": entry.observation_file,
+                "fails_because": entry.fails_because}
     model.used.clear()
     score = entry.test.judge(model, stop_on_error=False)
     return cell_of(score, model, entry)

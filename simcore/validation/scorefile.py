@@ -44,7 +44,7 @@ def cell_of(score: Score, model: TrajectoryModel, entry: Entry) -> dict[str, Any
         "prediction": encode(score.prediction), "units": unit_text(required(test.units, "value")),
         "params": encode(test.params), "runs": model.run_ids, "related": encode(score.related_data),
         "source_digest": source_digest_of(type(test)), "digest": entry.digest, "inputs": dict(model.used),
-        "test_description": first_line(type(test)),
+        "test_description": first_line(type(test)), "fails_because": entry.fails_because,
     }
     passed = None if failed or isinstance(score, NoneScore) else test.passes(score)
     if failed:
@@ -59,10 +59,10 @@ def same_inputs(cell: Mapping, model: TrajectoryModel, entry: Entry) -> bool:
     return all(model.input_digest(name) == seen for name, seen in cell.get("inputs", {}).items())
 
 
-def known_cells(path: str | os.PathLike | None) -> dict[tuple[str, str], dict]:
-    """Cells of an earlier file by (model, test); none if there is no such file, or one that cannot be read."""
+def known_cells(path: str | os.PathLike | Mapping | None) -> dict[tuple[str, str], dict]:
+    """Cells of an earlier file (or content) by (model, test); none if there is no such file, or it cannot be read."""
     try:
-        content = json.loads(Path(path).read_text(encoding="utf-8")) if path is not None else {}
+        content = path if isinstance(path, Mapping) else json.loads(Path(path).read_text(encoding="utf-8")) if path else {}
         if content.get("layout") != LAYOUT:
             return {}
         return {(cell["model"], cell["test"]): cell for cell in content["scores"]}
@@ -123,7 +123,8 @@ def _matrix(cells: list, weights: Mapping[str, float]) -> dict[str, Any]:
 
 
 def _summary(cells: list) -> dict[str, int]:
-    return {"cells": len(cells), "passed": sum(cell.get("passed") is True for cell in cells),
+    surprises = [cell for cell in cells if "passed" in cell and cell["passed"] == bool(cell.get("fails_because"))]
+    return {"cells": len(cells), "surprises": len(surprises), "passed": sum(cell.get("passed") is True for cell in cells),
             "failed": sum(cell.get("passed") is False and cell["type"] != "ErrorScore" for cell in cells),
             "errors": sum(cell["type"] == "ErrorScore" for cell in cells)}
 

@@ -17,7 +17,7 @@ from simcore.validation.dimension import plain, unit_text
 from simcore.validation.errors import ParametersError
 from simcore.validation.features.distributions import bootstrap_interval
 from simcore.validation.models.base import Model
-from simcore.validation.scores import InsufficientDataScore, Score, ZScore
+from simcore.validation.scores import BooleanScore, InsufficientDataScore, Score, ZScore
 from simcore.validation.tests import Test
 
 _LIMIT = Param(2.0, "", "|Z| up to which it passes", low=0.0, low_open=True)
@@ -70,6 +70,32 @@ class QuantityTest(Test):
     def passes(self, score: Score) -> bool | None:
         """Whether |Z| is at most the limit."""
         return abs(score.score) <= self.params["limit"] if isinstance(score, ZScore) else None
+
+
+class QuantityRangeTest(QuantityTest):
+    """Is a derived quantity within an observed range? The observation has `min` and `max`, in the quantity's units."""
+
+    default_params = {"population": "exc"}  # noqa: RUF012
+    params_schema = {name: QuantityTest.params_schema[name] for name in ("quantity", "population")}  # noqa: RUF012
+    score_type = BooleanScore
+    observation_schema = {name: {"type": "number", "required": True} for name in ("min", "max")}  # noqa: RUF012
+
+    def compute_score(self, observation: Mapping, prediction: Summary) -> Score:
+        """Whether the mean over the runs is in [min, max]; InsufficientDataScore if it is undefined in all of them."""
+        if np.isnan(prediction["mean"]):
+            return InsufficientDataScore(f"{self.params['quantity']} is undefined in these runs")
+        return self.score_type(bool(observation["min"] <= prediction["mean"] <= observation["max"]))
+
+    def bind_score(self, score: Score, model: Model, observation: Mapping, prediction: Summary) -> None:
+        """Say the numbers; related data: values of the runs."""
+        score.related_data["runs"] = prediction["values"]
+        score.description = (f"{self.params['quantity']} of {self.params['population']}: {prediction['mean']:.4g} "
+                             f"(n = {prediction['n']}), observed {observation['min']:g} to {observation['max']:g} "
+                             f"{unit_text(self.units)}").strip()
+
+    def passes(self, score: Score) -> bool | None:
+        """Whether it is in the range."""
+        return score.score if isinstance(score, BooleanScore) else None
 
 
 class FiringRateTest(QuantityTest):
