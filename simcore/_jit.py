@@ -127,7 +127,11 @@ def rendered_module(name: str, source: str, depends: tuple[str, ...] = ()) -> ty
     spec = importlib.util.spec_from_file_location(qualified, path)
     module = importlib.util.module_from_spec(spec)
     sys.modules[qualified] = module
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[qualified]
+        raise
     return module
 
 

@@ -126,7 +126,7 @@ def batch_constants(batch: Batch, dt: float, key: tuple[int, int], current: np.n
 
 def _slopes(model: CellModel, dt: float, parameters: dict[str, float]) -> dict[str, float]:
     """Constants that change with a constant current, and by how much a nA: all cells' equations are linear in it."""
-    if "i_offset" not in inspect.signature(model.prepare).parameters:
+    if "i_offset" not in {*model.parameters, *inspect.signature(model.prepare).parameters}:
         raise ConfigurationError(f"no current can be injected into {model.name}", name=model.name)
     without, one = (model.prepare(dt, **(parameters | {"i_offset": i})) for i in (0.0, 1.0))
     return {name: one[name] - without[name] for name in model.constants if one[name] != without[name]}

@@ -29,7 +29,7 @@ class Plastic:
     numbers: np.ndarray
     rule: np.ndarray
     timing: tuple[np.ndarray, np.ndarray, np.ndarray]
-    pre: tuple[np.ndarray, np.ndarray, np.ndarray]
+    pre: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
     post: tuple[np.ndarray, np.ndarray, np.ndarray]
     short_state: tuple[np.ndarray, ...]
     begun_with: np.ndarray
@@ -49,8 +49,8 @@ class Plastic:
     def reset(self, table: ConnectionTable) -> None:
         """Weights, histories and short-term states as at time 0."""
         table.own_weights(self.rows)[:] = self.begun_with
-        last, trace, done = self.pre
-        last[:], trace[:], done[:] = 0, 0.0, NEVER
+        last, trace, earlier, done = self.pre
+        last[:], trace[:], earlier[:], done[:] = 0, 0.0, 0.0, NEVER
         self.post[2][:] = 0
         if self.short:
             for state, value in zip(self.short_state, (self.short.u0, self.short.x0, self.short.y0), strict=False):
@@ -136,8 +136,8 @@ def _timing(delays: np.ndarray, fraction: float) -> tuple[np.ndarray, np.ndarray
     return shift, upto, np.ceil(-shift).astype(np.int64) - 1
 
 
-def _traces(n_rows: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    return np.zeros(n_rows, dtype=np.int64), np.zeros(n_rows), np.full(n_rows, NEVER, dtype=np.int64)
+def _traces(n_rows: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    return np.zeros(n_rows, dtype=np.int64), np.zeros(n_rows), np.zeros(n_rows), np.full(n_rows, NEVER, dtype=np.int64)
 
 
 def _histories(n_post: int, delays: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

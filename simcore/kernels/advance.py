@@ -16,7 +16,7 @@ from simcore._jit import kernel
 
 @kernel
 def advance(states, {inputs}, fired, {arguments}):
-    """states: (n_states, n); inputs: (n,) each, used and set to 0; fired: (n,) uint8; current: (n,) nA."""
+    """states: (n_states, n); inputs: (n,) each, used and set to 0; fired: (n,) uint8; injected: (n,) nA."""
     {rows} = {row_views}
     for i in range(fired.size):
         {elements}, spike = step({elements}, {arrived}, {keywords})
@@ -66,14 +66,14 @@ def advance_source(model: str, module: str, function: str, states: tuple[str, ..
     """Source of the loop over cells of one model.
 
     arrays: constants that differ among cells; driven: constants that an injected current moves, by `per_<name>` for
-    each nA, with the argument `current`.
+    each nA, with the argument `injected`.
     """
     slopes = tuple(f"per_{c}" for c in constants if c in driven)
     value = {c: f"{c}[i]" if c in arrays else c for c in constants} | {s: f"{s}[i]" if s in arrays else s for s in slopes}
-    value |= {c: f"{value[c]} + current[i] * {value['per_' + c]}" for c in constants if c in driven}
+    value |= {c: f"{value[c]} + injected[i] * {value['per_' + c]}" for c in constants if c in driven}
     return _ADVANCE.format(
         model=model, module=module, function=function, inputs=", ".join(inputs),
-        arguments=", ".join((*(["current"] if driven else []), *constants, *slopes)),
+        arguments=", ".join((*(["injected"] if driven else []), *constants, *slopes)),
         rows=", ".join(states), row_views=", ".join(f"states[{k}]" for k in range(len(states))),
         elements=", ".join(f"{s}[i]" for s in states), arrived=", ".join(f"{x}[i]" for x in inputs),
         keywords=", ".join(f"{c}={value[c]}" for c in constants),

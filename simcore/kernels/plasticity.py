@@ -79,8 +79,11 @@ def release(k, step, dt, short):
 
 
 @kernel
-def potentiate(w, trace, after, up_to, begin_step, shift, steps, n, rule):
-    """Weight after the postsynaptic spikes of steps in (after, up_to]; trace: the presynaptic one at begin_step."""
+def potentiate(w, trace, earlier, after, up_to, begin_step, shift, steps, n, rule):
+    """Weight after the postsynaptic spikes of steps in (after, up_to].
+
+    trace: the presynaptic one at begin_step; earlier: the same without the spikes of that very step.
+    """
     dt, tau_plus, w_min, w_max, gain, exponent = rule[0], rule[1], rule[3], rule[4], rule[5], rule[7]
     first = n
     while first > 0 and steps[first - 1] > after:
@@ -88,8 +91,8 @@ def potentiate(w, trace, after, up_to, begin_step, shift, steps, n, rule):
     for h in range(first, n):
         if steps[h] > up_to:
             break
-        passed = (steps[h] - begin_step) * dt + shift * dt
-        w = potentiated(w, trace * exp(-passed / tau_plus), gain, exponent, w_min, w_max)
+        passed = (steps[h] - begin_step + shift) * dt
+        w = potentiated(w, (trace if passed > 0.0 else earlier) * exp(-passed / tau_plus), gain, exponent, w_min, w_max)
     return w
 
 
@@ -102,7 +105,7 @@ def depress(w, step, before, shift, steps, traces, n, rule):
         h -= 1
     if h < 0:
         return w
-    passed = (step - steps[h]) * dt - shift * dt
+    passed = (step - steps[h] - shift) * dt
     return depressed(w, traces[h] * exp(-passed / tau_minus), gain, exponent, w_min, w_max)
 
 
@@ -114,7 +117,7 @@ def arrive(source, k, step, inputs, plastic):
     row = source * n_delays + k
     begin, end = np.int64(indptr[row]), np.int64(indptr[row + 1])
     part = release(row, step, rule[0], short) if mode == BY_SOURCE else 1.0
-    last, trace, done = pre
+    last, trace, earlier, done = pre
     steps, traces, n = post
     for j in range(begin, end):
         t = target[j]
@@ -122,13 +125,16 @@ def arrive(source, k, step, inputs, plastic):
             i = t - first_lid
             w = rule[9] * weights[j]
             if trace[row] > 0.0:
-                w = potentiate(w, trace[row], done[row], step + upto[k], last[row], shift[k], steps[i], n[i], rule)
+                w = potentiate(w, trace[row], earlier[row], done[row], step + upto[k], last[row], shift[k], steps[i], n[i],
+                               rule)
             w = depress(w, step, step + before[k], shift[k], steps[i], traces[i], n[i], rule)
             weights[j] = rule[9] * w
         inputs[t] += weights[j] * (release(j, step, rule[0], short) if mode == BY_CONNECTION else part)
     if learns:
-        decayed = trace[row] * exp(-((step - last[row]) * rule[0]) / rule[1]) if trace[row] > 0.0 else 0.0
-        trace[row] = decayed + 1.0
+        if step > last[row] or trace[row] == 0.0:
+            earlier[row] = trace[row] * exp(-((step - last[row]) * rule[0]) / rule[1])
+            trace[row] = earlier[row]
+        trace[row] += 1.0
         last[row] = step
         done[row] = max(done[row], step + upto[k])
 
@@ -139,9 +145,9 @@ def deliver_plastic(step, inbox, first_step, spike_gid, spike_ptr, plastic):
 
     plastic: numbers (first gid, last gid, row of inbox, first lid and number of targets, where the short-term state is,
     whether it learns); rule (dt, tau_plus, tau_minus, w_min, w_max, A_plus, A_minus, two exponents, sign); per delay:
-    delay [steps], shift, upto, before; indptr (n_pre * n_delays + 1,) into target and weights; pre: per source and
-    delay the last step, trace, and postsynaptic step up to which all is done; post: history of steps and traces
-    (n_post, room) and its length; short: u, x, y, last step, U, tau_rec, tau_facil, tau_psc.
+    delay [steps], shift, upto, before; indptr (n_pre * n_delays + 1,) into target and weights; pre: by source and
+    delay the last step, the trace after and before it, the postsynaptic step up to which all is done; post: history of
+    steps and traces (n_post, room) and its length; short: u, x, y, last step, U, tau_rec, tau_facil, tau_psc.
     """
     numbers, delays = plastic[0], plastic[2]
     for k in range(delays.size):
@@ -182,7 +188,7 @@ def settle(step, plastic):
     Histories then keep what spikes still to arrive may need: of the postsynaptic spikes before all of those, the last.
     """
     numbers, rule, delays, shift, upto, before, indptr, target, weights, pre, post, _ = plastic
-    last, trace, done = pre
+    last, trace, earlier, done = pre
     steps, traces, n = post
     needed = step
     for k in range(delays.size):
@@ -193,8 +199,8 @@ def settle(step, plastic):
         if trace[row] > 0.0 and reached > done[row]:
             for j in range(np.int64(indptr[row]), np.int64(indptr[row + 1])):
                 i = target[j] - numbers[3]
-                w = potentiate(rule[9] * weights[j], trace[row], done[row], reached, last[row], shift[k], steps[i], n[i],
-                               rule)
+                w = potentiate(rule[9] * weights[j], trace[row], earlier[row], done[row], reached, last[row], shift[k],
+                               steps[i], n[i], rule)
                 weights[j] = rule[9] * w
         done[row] = max(done[row], reached)
     for i in range(n.size):

@@ -6,13 +6,17 @@ import sys
 import numpy as np
 
 from simcore.network import (
+    AC,
+    STDP,
     AllToAll,
     FixedNumberPost,
     FixedNumberPre,
     FixedProbability,
     FromList,
     Network,
+    Noise,
     OneToOne,
+    TsodyksMarkram,
 )
 from simcore.parameters import NormalDist, UniformDist
 
@@ -47,6 +51,12 @@ def everything(n: int = 60) -> Network:
     net.project(poisson, cond, AllToAll(), weight=0.001, delay=0.5)
     net.project(cond, cond, FromList([0, 1, 2, 0], [3, 4, 5, 3], weight=[0.1, 0.2, 0.3, 0.4]), weight=0.0, delay=1.0)
     net.project(cond, curr, AllToAll(), weight=0.1, delay=0.7)
+    net.project(delta, cond, FixedProbability(0.2), weight=UniformDist(0.0, 0.02), delay=UniformDist(0.2, 2.0),
+                dynamics=(STDP(w_max=0.02, A_plus=0.1, A_minus=0.1, dependence="gutig", dendritic_delay_fraction=0.4),
+                          TsodyksMarkram(tau_psc=3.0)))
+    net.project(poisson, curr, AllToAll(), weight=0.05, delay=0.5, dynamics=(STDP(A_plus=0.2),))
+    net.inject(Noise(0.0, 0.3, dt=0.5), cond, range(0, 13, 2))
+    net.inject(AC(0.2, 0.1, 50.0), curr)
     return net
 
 

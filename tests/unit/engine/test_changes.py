@@ -1,0 +1,151 @@
+"""What may be changed between two runs, and that it acts at once and on nothing else."""
+
+import numpy as np
+import pytest
+
+from simcore.engine.simulation import Simulation
+from simcore.errors import ConfigurationError, NonExistentParameterError
+from simcore.network import STDP, AllToAll, FixedProbability, Network, OneToOne
+from simcore.parameters import UniformDist
+from tests.mpi.networks import RECORD, digest, everything
+
+DT = 0.1
+QUIET = {"tau_m": 1e12, "v_rest": 0.0, "v_reset": 0.0, "v_thresh": 1e9}
+
+
+def pulses(n=2, weight=1.0, connector=None, **projection):
+    """Two sources that fire every ms onto cells that only add up."""
+    net = Network()
+    pre = net.population("pre", 2, "SpikeSourceArray", {"spike_times": list(np.arange(1.0, 50.0))})
+    post = net.population("post", n, "IF_curr_delta", QUIET)
+    made = net.project(pre, post, connector or AllToAll(), weight=weight, delay=0.5, **projection)
+    return Simulation(net, dt=DT, seed=1, record={"traces": [{"population": "post", "variable": "v"}]}), made, post
+
+
+def v(simulation, post):
+    return simulation.state(post, "v")[1]
+
+
+def test_a_weight_that_all_share_is_set_at_once():
+    simulation, projection, post = pulses()
+    simulation.run(10.0)
+    assert np.allclose(v(simulation, post), 2 * 9)
+    simulation.set_weights(projection, 0.5)
+    simulation.run(10.0)
+    assert np.allclose(v(simulation, post), 2 * 9 + 10)
+
+
+def test_weights_are_set_one_by_one_in_the_order_they_are_read():
+    simulation, projection, post = pulses(3)
+    c = simulation.connections(projection)
+    assert list(zip(c.pre, c.post, strict=True)) == [(i, j) for i in range(2) for j in range(3)]
+    simulation.set_weights(projection, np.array([1.0, 2.0, 3.0, 10.0, 20.0, 30.0]))
+    assert simulation.connections(projection).weight.tolist() == [1.0, 2.0, 3.0, 10.0, 20.0, 30.0]
+    simulation.run(2.0)
+    assert np.allclose(v(simulation, post), [11.0, 22.0, 33.0])
+
+
+def test_delays_are_set_before_the_first_step():
+    simulation, projection, post = pulses(3, connector=FixedProbability(1.0), weight=UniformDist(1.0, 2.0))
+    weights = simulation.connections(projection).weight
+    simulation.set_delays(projection, np.array([0.1, 0.5, 0.9, 0.1, 0.5, 0.9]))
+    c = simulation.connections(projection)
+    assert np.allclose(c.delay, [0.1, 0.5, 0.9, 0.1, 0.5, 0.9])
+    assert np.array_equal(c.weight, weights), "a weight stays with its pair"
+    simulation.run(1.6)
+    assert np.allclose(v(simulation, post) > 0.0, [True, True, False])
+    with pytest.raises(ConfigurationError, match="at t = 0 only, not at 1.6 ms"):
+        simulation.set_delays(projection, 1.0)
+
+
+def test_private_input_can_be_weighted_anew():
+    net = Network()
+    noise = net.population("noise", 3, "SpikeSourcePoisson", {"rate": 5000.0})
+    cells = net.population("post", 3, "IF_curr_delta", QUIET)
+    projection = net.project(noise, cells, OneToOne(), weight=1.0, delay=0.1)
+    simulation = Simulation(net, dt=DT, seed=1)
+    simulation.run(10.0)
+    before = v(simulation, cells)
+    simulation.set_weights(projection, np.array([0.0, 1.0, 2.0]))
+    assert simulation.connections(projection).weight.tolist() == [0.0, 1.0, 2.0]
+    simulation.run(10.0)
+    assert abs((v(simulation, cells) - before)[0]) < 1e-6
+    simulation.reset()
+    noise.parameters["rate"] = 0.0
+    simulation.refresh()
+    simulation.run(10.0)
+    assert np.abs(v(simulation, cells)).max() < 1e-6
+
+
+def test_parameters_of_cells_and_sources_act_at_once():
+    simulation, _, post = pulses()
+    simulation.run(5.0)
+    post.parameters["i_offset"] = [0.0, 2.0]
+    simulation.network.find("pre").parameters["spike_times"] = [7.0]
+    simulation.refresh()
+    before = v(simulation, post)
+    simulation.run(5.0)
+    gained = v(simulation, post) - before
+    # the spike fired at 5.0 ms is under way and still arrives
+    assert np.allclose(gained, [2 * 2, 2 * 2 + 2.0 * 5.0], atol=1e-6)
+
+
+def test_states_can_be_read_and_set():
+    simulation, _, post = pulses(3)
+    simulation.set_state(post, "v", [1.0, 2.0, 3.0])
+    assert v(simulation, post).tolist() == [1.0, 2.0, 3.0]
+    simulation.set_state(post, "v", UniformDist(5.0, 6.0))
+    assert np.ptp(v(simulation, post)) > 0.0
+    assert ((v(simulation, post) >= 5.0) & (v(simulation, post) < 6.0)).all()
+    with pytest.raises(NonExistentParameterError, match="has no state 'vm'"):
+        simulation.set_state(post, "vm", 0.0)
+
+
+def test_reset_gives_the_same_run_again():
+    simulation = Simulation(everything(20), dt=DT, seed=3, record=RECORD)
+    simulation.run(20.0)
+    first = digest(simulation.recording())
+    weights = [simulation.connections(p).weight for p in simulation.network.projections]
+    simulation.reset()
+    assert simulation.now == 0.0
+    simulation.run(20.0)
+    assert digest(simulation.recording()) == first
+    for projection, expected in zip(simulation.network.projections, weights, strict=True):
+        assert np.array_equal(simulation.connections(projection).weight, expected)
+
+
+def test_reset_brings_back_plastic_weights_as_they_were_set():
+    simulation, projection, _ = pulses(weight=0.5, dynamics=(STDP(A_minus=0.2),))
+    simulation.set_weights(projection, 0.6)
+    simulation.run(20.0)
+    simulation.set_state(simulation.network.find("post"), "v", 2e9)
+    simulation.run(20.0)
+    assert (simulation.connections(projection).weight != 0.6).all()
+    simulation.reset()
+    assert (simulation.connections(projection).weight == 0.6).all()
+
+
+def test_reading_weights_changes_nothing():
+    digests = []
+    for every in (20.0, 1.0):
+        simulation = Simulation(everything(20), dt=DT, seed=3, record=RECORD)
+        for _ in range(int(20.0 / every)):
+            simulation.run(every)
+            for projection in simulation.network.projections:
+                simulation.connections(projection)
+        digests.append(digest(simulation.recording()))
+    assert digests[0] == digests[1]
+
+
+def test_recording_begun_later_says_when():
+    simulation, _, post = pulses()
+    simulation.run(2.35 - 0.05)
+    simulation.record({"spikes": {"post": True}, "traces": [{"population": "post", "variable": "v", "interval": 0.5}]})
+    simulation.run(2.0)
+    late = simulation.recording().traces[1]
+    assert (late.first_time, late.values.shape) == (2.5, (4, 2))
+    assert np.array_equal(late.values, simulation.recording().traces[0].values[25:43:5])
+    simulation.clear_recordings()
+    simulation.run(1.0)
+    assert simulation.recording().traces[1].values.shape == (2, 2)
+    assert simulation.recording().traces[1].first_time == 4.5
