@@ -59,6 +59,23 @@ def new_file(path: str | os.PathLike) -> Iterator[BinaryIO]:
 
 
 @contextmanager
+def new_path(path: str | os.PathLike) -> Iterator[Path]:
+    """A path to write a file to (for libraries that open it themselves), renamed to `path` at the end of the block.
+
+    As new_file otherwise.
+    """
+    path = Path(path)
+    with named_errors(path):
+        temporary = _make_room(path)
+        try:
+            yield temporary
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+
+
+@contextmanager
 def new_folder(path: str | os.PathLike) -> Iterator[Path]:
     """A folder to fill, which takes the place of `path` at the end; a failure leaves the old one."""
     path = Path(path)
