@@ -13,6 +13,7 @@ _HOME = {
     "SingleRun": "singlerun",
     "Environment": "environment",
     "Exploration": "running",
+    "Snakemake": "snakejobs",
     "NNGroupNode": "groups",
     "ParameterGroup": "groups",
     "ConfigGroup": "groups",

@@ -85,6 +85,10 @@ class MergedTable:
         """Merged runs have no annotations."""
         return {}
 
+    def error(self, idx: int) -> str:
+        """Merged runs have not failed."""
+        return ""
+
     def has(self, idx: int, branch: str | None = None) -> bool:
         """Whether there is such a run."""
         return 0 <= idx < self.n_runs and branch in (None, "results")

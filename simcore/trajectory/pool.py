@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import wait
 from typing import Any
 
+from simcore.trajectory.segments import FOLDER, SegmentWriter
 from simcore.trajectory.worker import Done, Job, Worker, one_batch, serve
 
 BATCH_SECONDS = 0.2  # work handed out at a time
@@ -28,8 +30,8 @@ def serial(job: Job, indices: Sequence[int], report: Callable[[Done], bool]) -> 
 class Pool:
     """Worker processes that batches of runs are handed to.
 
-    committed: asks the store which of some runs are committed, for when a worker died. died: notes that a run killed
-    its worker twice.
+    committed: asks the store which of some runs are committed, for when a worker died. A run that kills its worker
+    twice has failed.
     """
 
     def __init__(
@@ -38,12 +40,12 @@ class Pool:
         n_workers: int,
         start_method: str | None,
         committed: Callable[[Sequence[int]], set[int]],
-        died: Callable[[int, str], None],
     ):
         methods = multiprocessing.get_all_start_methods()
         self._context: Any = multiprocessing.get_context(start_method or ("fork" if "fork" in methods else "spawn"))
         self._job, self._n = job, n_workers
-        self._committed, self._died = committed, died
+        self._committed = committed
+        self._failed: list[tuple[int, str]] = []  # by killing their workers, not reported yet
         self._given: dict[Any, list[int]] = {}  # by pipe, all runs this worker was given
         self._process: dict[Any, Any] = {}
         self._busy: set[Any] = set()
@@ -64,6 +66,9 @@ class Pool:
                         going = self._take(ready, report) and going
                     elif not hasattr(ready, "recv"):
                         self._bury(next((p for p, w in self._process.items() if w.sentinel == ready), None))
+                if self._failed:
+                    failed, self._failed = self._failed, []
+                    going = report(Done(failed=failed)) and going
             self._end(graceful=going, report=report)
         finally:
             self._end(graceful=False, report=report)
@@ -119,9 +124,16 @@ class Pool:
         if lost:
             self._deaths[lost[0]] = self._deaths.get(lost[0], 0) + 1
             if self._deaths[lost[0]] > 1:
-                self._died(lost[0], f"the worker process died twice in this run (exit code {process.exitcode})")
+                self._note(lost[0], f"the worker process died twice in this run (exit code {process.exitcode})")
                 lost = lost[1:]
         self._alone.extend(lost)
+
+    def _note(self, idx: int, why: str) -> None:
+        """A run has failed."""
+        self._failed.append((idx, why))
+        writer = SegmentWriter(self._job.path / FOLDER)
+        writer.error(idx, why, (0.0, time.time(), 0.0))
+        writer.close()
 
     def _end(self, *, graceful: bool, report: Callable[[Done], bool]) -> None:
         for pipe, process in list(self._process.items()):

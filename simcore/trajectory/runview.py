@@ -132,7 +132,7 @@ class RunView(Access):
             "short_environment_hexsha": (self._environment_hexsha or "")[:7],
         }
         table = self._table()
-        error = table.errors.get(idx, ("",))[0] if table is not None else ""
+        error = table.error(idx) if table is not None else ""
         return {**result, "error": error} if error and not done else result
 
     def _facts_of(self, idx: int) -> dict[str, Any]:

@@ -185,6 +185,18 @@ class RunTable:
             result.update(frame.extra)
         return result
 
+    def committed(self, indices: Iterable[int]) -> set[int]:
+        """Which of these are completed, or have failed since the last fold."""
+        return {idx for idx in indices if self.completed[idx] or idx in self.errors}
+
+    def error(self, idx: int) -> str:
+        """Why a run failed; empty if it did not."""
+        if idx >= self.n_runs or self.completed[idx]:
+            return ""
+        if idx in self.errors:
+            return self.errors[idx][0]
+        return ERRORS.read(self.store, idx, idx + 1)[0] if idx < self._stored_rows(ERRORS.path) else ""
+
     def record_of(self, idx: int, worker: int) -> dict:
         """The part of a run's provenance record that all runs of its worker have in common."""
         frames = [frame for frame in self.frames.get(idx, ()) if frame.kind == RUN]

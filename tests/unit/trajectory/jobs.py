@@ -6,6 +6,8 @@ import time
 
 import numpy as np
 
+from simcore.errors import StoreError
+
 
 def product(run):
     run.f_add_result("z", run.x * run.y, comment="product")
@@ -37,6 +39,29 @@ def dies_at_three(run):
     if run.x == 3:
         os.kill(os.getpid(), signal.SIGKILL)
     run.f_add_result("z", run.x)
+
+
+def raises_at_two_dies_at_three(run):
+    if run.x == 2:
+        raise ValueError("two is refused")
+    dies_at_three(run)
+
+
+def ends_its_job_once(run, marker):
+    run.f_add_result("z", run.x)
+    if run.x == 3 and not marker.exists():
+        marker.touch()
+        os.kill(os.getppid(), signal.SIGKILL)
+        time.sleep(20)
+
+
+def finds_the_disk_full(run):
+    raise StoreError("no space left")
+
+
+def very_slow(run):
+    run.f_add_result("z", run.x)
+    time.sleep(0.5)
 
 
 def slow(run):

@@ -16,7 +16,8 @@ from tests.unit.trajectory.conftest import loaded
 
 
 @pytest.mark.parametrize(("executor", "n_workers", "commit"), [
-    ("pool", 2, "run"), ("pool", 2, "batch"), ("pool", 2, "disk"), ("serial", 1, "batch"), ("dask", 2, "run")])
+    ("pool", 2, "run"), ("pool", 2, "batch"), ("pool", 2, "disk"), ("serial", 1, "batch"), ("dask", 2, "run"),
+    pytest.param("snakemake", 2, "run", marks=pytest.mark.workflow)])
 def test_all_executors_give_the_same_arrays(explored, path, executor, n_workers, commit):
     done = explored.run(jobs.rich, executor=executor, n_workers=n_workers, commit=commit)
     assert done.completed == list(range(6)) and not done.failed and explored.f_is_completed()
@@ -93,6 +94,7 @@ def test_a_failing_run_does_not_stop_the_others_and_is_told(explored, path):
         explored.run(jobs.fails_at_three, n_workers=2)
     again = loaded(path)
     assert [again.f_is_completed(i) for i in range(6)] == [True, True, True, False, True, True]
+    assert "three is refused" in again.f_get_run_information(3)["error"]
     assert "three is refused" in str(xr.open_datatree(path, engine="zarr")["runs"].error.values[3])
     assert again.run(jobs.product, n_workers=1).completed == [3] and again.f_is_completed()
 
