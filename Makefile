@@ -11,11 +11,12 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.made-of-constraints
 
-.PHONY: help run minimal test lint bench unlock clean
+.PHONY: help run minimal test slurm lint bench unlock clean
 
 help:
 	@sed -n 's/^# \(make\)/\1/p' Makefile
 	@echo "make minimal  all of the workflow in small, in a minute"
+	@echo "make slurm    tests of the SLURM profile on a real SLURM, which they start and stop"
 	@echo "make lint     ruff, snakefmt and Snakemake's own lint"
 	@echo "make bench    side by side with the peers of envs/peers.txt"
 	@echo "make unlock   after kill -9 of Snakemake, if it says that the folder is locked"
@@ -29,6 +30,11 @@ minimal: $(READY)
 
 test: $(READY)
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 $(ARGS)
+
+# A SLURM of two nodes on this machine, started and stopped by the tests. Skipped, with the reason, where there is none
+# and it cannot be installed (which takes root and apt).
+slurm: $(READY)
+	SIMCORE_SLURM=1 $(BIN)/python -m pytest tests/slurm $(ARGS)
 
 # Of Snakemake's lint one complaint is tolerated: no conda environment or container for each rule. This is a pip
 # project: envs/constraints.txt pins and hashes one environment for all rules.

@@ -1,9 +1,10 @@
-"""Derive quantities from a trajectory: block of runs by block, in threads, and only those that are not known yet."""
+"""Derive quantities from a trajectory: block of runs by block, in threads or on a cluster, and only those not known yet."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -15,33 +16,44 @@ from simcore.analysis.known import known, write
 from simcore.analysis.requests import Request, parse_requests
 from simcore.analysis.source import TrajectorySource
 from simcore.errors import ExperimentError, SimcoreError, SimulationError
+from simcore.store.farm import each, place
 
 
 def derive(trajectory: str | os.PathLike, out: str | os.PathLike, quantities: Iterable[object] | None = None, *,
            previous: str | os.PathLike | None = None, provenance: Mapping | None = None,
-           threads: int | None = None, where: str = "", beside: Sequence[Path] = ()) -> Path:
+           threads: int | None = None, where: str = "", beside: Sequence[Path] = (), on: str | None = None) -> Path:
     """Derive quantities of a trajectory and write them to `out` (zarr 3, whole or not at all); returns its path.
 
     quantities: the `quantities` list of an experiment (see `requests`); None: all of simcore. previous: quantities
     derived before, by default those at `out`: variables of the same trajectory, source, options and versions of
     numpy and scipy are taken from there. provenance: record of this process, kept in the attributes. threads: default
-    one for each core. where: named in errors. beside: folders where a user's modules are looked for before sys.path.
+    one for each core. where: named in errors. beside: folders where a user's modules are looked for before sys.path. on:
+    a dask cluster (see `store.farm`), instead of threads here; the values are the same.
     """
     earlier = out if previous is None else previous
-    result = compute(trajectory, quantities, previous=earlier, threads=threads, where=where, beside=beside)
+    result = compute(trajectory, quantities, previous=earlier, threads=threads, where=where, beside=beside, on=on)
     result.attrs["provenance"] = dict(provenance or {})
     return write(result, out)
 
 
 def compute(trajectory: str | os.PathLike, quantities: Iterable[object] | None = None, *,
             previous: str | os.PathLike | None = None, threads: int | None = None, where: str = "",
-            beside: Sequence[Path] = ()) -> xr.Dataset:
+            beside: Sequence[Path] = (), on: str | None = None) -> xr.Dataset:
     """Quantities of a trajectory as a Dataset with dims (run, population, …), as derive would write them."""
     source = TrajectorySource(trajectory)
+    quantities = None if quantities is None else list(quantities)
     requests = _possible(parse_requests(quantities, where=where, beside=beside), source, where)
     reused = known(previous, source, requests) if previous else {}
     missing = [request for request in requests if request.quantity.name not in reused]
-    return dataset(source, requests, _values(source, missing, threads), reused)
+    if not missing:
+        values = [{} for _ in range(source.n_runs)]
+    elif place(on):
+        names = frozenset(request.quantity.name for request in missing)
+        there = [(os.path.abspath(trajectory), block, quantities, names, where, tuple(beside)) for block in source.blocks()]
+        values = _joined(each(_block_there, there, on=on))
+    else:
+        values = _joined(each(_block, [(source, block, missing) for block in source.blocks()], on="", threads=threads))
+    return dataset(source, requests, values, reused)
 
 
 def _possible(requests: list[Request], source: TrajectorySource, where: str) -> list[Request]:
@@ -59,20 +71,26 @@ def _possible(requests: list[Request], source: TrajectorySource, where: str) -> 
     return possible
 
 
-def _values(source: TrajectorySource, requests: list[Request], threads: int | None) -> list[dict[str, list[Value]]]:
-    """For each run, {name: [one value per population, or one]}; blocks of runs in threads."""
-    if not requests:
-        return [{} for _ in range(source.n_runs)]
-    import dask
-
-    tasks = [dask.delayed(_block, pure=False, traverse=False)(source, block, requests) for block in source.blocks()]
-    workers = threads or len(os.sched_getaffinity(0))
-    rows = dask.compute(*tasks, scheduler="threads", num_workers=workers, traverse=False)
-    return [row for block in rows for row in block]
+def _joined(blocks: Iterable[list[dict[str, list[Value]]]]) -> list[dict[str, list[Value]]]:
+    """For each run, {name: [one value per population, or one]}."""
+    return [row for block in blocks for row in block]
 
 
 def _block(source: TrajectorySource, block: range, requests: list[Request]) -> list[dict[str, list[Value]]]:
     return [dict(_of_run(run, source.populations, requests)) for run in source.read(block)]
+
+
+def _block_there(trajectory: str, block: range, quantities: list | None, names: frozenset[str], where: str,
+                 beside: Sequence[Path]) -> list[dict[str, list[Value]]]:
+    """The same in a process that knows only where the trajectory is."""
+    requests = [request for request in parse_requests(quantities, where=where, beside=beside)
+                if request.quantity.name in names]
+    return _block(_opened(trajectory), block, requests)
+
+
+@lru_cache(maxsize=2)
+def _opened(trajectory: str) -> TrajectorySource:
+    return TrajectorySource(trajectory)
 
 
 def _of_run(run: Run, populations: list[str], requests: list[Request]) -> Iterator[tuple[str, list[Value]]]:

@@ -25,7 +25,7 @@ except SimcoreError as error:
 RUNS = [f"{RESULTS}/runs/{run_id}.zarr.zip" for run_id in EXPERIMENT.points]
 RUN_ID = "[0-9a-f]{12}"
 NEVER = "(?!)"  # matches nothing: a rule that is not to be chosen
-PROCESS_PER_RUN = EXPERIMENT.ranks > 1 or SETTINGS["launch"] == "process"
+LAUNCH = "ranks" if EXPERIMENT.ranks > 1 else SETTINGS["launch"]
 
 
 config["experiment"] = EXPERIMENT  # scripts get it so

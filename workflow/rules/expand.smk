@@ -11,6 +11,7 @@ rule expand_points:
         table=f"{RESULTS}/runs.tsv",
     log:
         f"{RESULTS}/logs/expand.log",
+    localrule: True
     params:
         digest=steps.digest(EXPERIMENT.to_dict()),
     run:

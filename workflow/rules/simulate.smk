@@ -1,8 +1,9 @@
 """IN a point.  OUT its store, one file.
 
-Two ways to the same bytes: `simulate` hands the point to a worker that stays (pool.py), `simulate_mpi` starts a process,
-or as many as the experiment has ranks. Both have the same params, without launcher or ranks: going from one
-to the other makes no run stale, since results do not depend on it.
+Three ways to the same bytes: `simulate` hands the point to a worker that stays (pool.py; on a cluster a profile says
+how workers get to its nodes), `simulate_alone` starts a process, `simulate_mpi` as many as the experiment has ranks; on a
+cluster these two are jobs of their own. All have the same params, without launcher or ranks: going from one to another
+makes no run stale, since results do not depend on it.
 """
 
 from workflow.pool import simulate
@@ -12,6 +13,17 @@ HOW = {
     "inputs": list(map(str, EXPERIMENT.files)),
     "beside": list(map(str, steps.folders(EXPERIMENT))),
 }
+WORDS = {  # the same for the command line
+    "python": sys.executable,
+    "user": "yes" if SETTINGS["user"] else "no",
+    "beside": os.pathsep.join(HOW["beside"]),
+    "inputs": os.pathsep.join(HOW["inputs"]),
+    "title": explored_text,
+}
+POINT = (
+    " -m simcore point {params.point:q} --beside {resources.beside:q} --inputs {resources.inputs:q}"
+    " --user {resources.user} --title {resources.title:q} --out {output:q} --log {log:q}"
+)
 
 
 rule simulate:
@@ -20,12 +32,31 @@ rule simulate:
     log:
         f"{RESULTS}/logs/simulate/{{run_id}}.log",
     wildcard_constraints:
-        run_id=NEVER if PROCESS_PER_RUN else RUN_ID,
+        run_id=RUN_ID if LAUNCH == "warm" else NEVER,
+    localrule: True  # a thread of Snakemake, wherever its worker is
+    resources:
+        worker="",
     params:
         point=point_text,
         sources=STALE["simulate"],
     run:
-        simulate(EXPERIMENT.points[wildcards.run_id], output[0], log[0], **HOW)
+        simulate(EXPERIMENT.points[wildcards.run_id], output[0], log[0], launcher=resources.worker, **HOW)
+
+
+rule simulate_alone:
+    output:
+        f"{RESULTS}/runs/{{run_id}}.zarr.zip",
+    log:
+        f"{RESULTS}/logs/simulate/{{run_id}}.log",
+    wildcard_constraints:
+        run_id=RUN_ID if LAUNCH == "process" else NEVER,
+    resources:
+        **WORDS,
+    params:
+        point=point_text,
+        sources=STALE["simulate"],
+    shell:
+        "{resources.python:q}" + POINT
 
 
 rule simulate_mpi:
@@ -34,20 +65,15 @@ rule simulate_mpi:
     log:
         f"{RESULTS}/logs/simulate/{{run_id}}.log",
     wildcard_constraints:
-        run_id=RUN_ID if PROCESS_PER_RUN else NEVER,
+        run_id=RUN_ID if LAUNCH == "ranks" else NEVER,
     threads: EXPERIMENT.ranks
     resources:
+        **WORDS,
         mpi=steps.mpiexec(),
         tasks=EXPERIMENT.ranks,
-        python=sys.executable,
-        user="yes" if SETTINGS["user"] else "no",
-        beside=os.pathsep.join(HOW["beside"]),
-        inputs=os.pathsep.join(HOW["inputs"]),
-        title=explored_text,
+        cpus_per_task=1,
     params:
         point=point_text,
         sources=STALE["simulate"],
     shell:
-        "{resources.mpi} -n {resources.tasks} {resources.python:q} -m mpi4py -m simcore point {params.point:q}"
-        " --beside {resources.beside:q} --inputs {resources.inputs:q} --user {resources.user}"
-        " --title {resources.title:q} --ranks {resources.tasks} --out {output:q} --log {log:q}"
+        "{resources.mpi} -n {resources.tasks} {resources.python:q} -m mpi4py" + POINT + " --ranks {resources.tasks}"

@@ -1,0 +1,122 @@
+"""The SLURM profile on a real SLURM of two nodes. Everything that waits for SLURM's own clock is started first."""
+
+import re
+import time
+
+import pytest
+
+from simcore.store.reader import is_whole
+from tests.slurm.conftest import SLURM, Running
+
+MPI = "srun --mpi=pmi2"
+
+
+@pytest.fixture(scope="module")
+def studies(on_slurm):
+    """Three studies that share the two nodes: the minimal one, one of two ranks, one with a run beyond its time limit."""
+    minimal = on_slurm("minimal")
+    ranks = on_slurm("ranks", set_resources={"simulate_mpi": {"mpi": MPI, "nodes": 2, "mem_mb": 500}})
+    ranks.write("ranks.yaml", (ranks.folder / "tiny.yaml").read_text().replace("[4, 5, 6]", "[5]") + "ranks: 2\n")
+    limit = on_slurm("limit", set_resources={"simulate_alone": {"runtime": "attempt", "mem_mb": "800 * attempt"}})
+    (limit.folder / "when_3").write_text("once sleep 200")
+    limit.write("limit.yaml", (limit.folder / "steps.yaml").read_text().replace("[1, 2, 3, 4]", "[3]"))
+    found = {
+        "limit": Running(limit, "results/steps/runs.tsv", "results/steps/trajectory.json", "--configfile", "limit.yaml",
+                         "--config", "launch=process"),
+        "ranks": Running(ranks, "results/tiny/trajectory.json", "--configfile", "ranks.yaml"),
+        "minimal": Running(minimal, "--configfile", "params/minimal.yaml"),
+    }
+    yield found
+    for running in found.values():
+        if running.process.poll() is None:
+            running.process.kill()
+
+
+def test_a_point_that_fails_in_an_allocation_with_others_fails_alone(studies, on_slurm, lab):
+    """Two workers, each one SLURM job, take four points; one raises each time, one kills its worker once: only the first is
+    missing at the end, and only it runs in the next call."""
+    project = on_slurm("alone", retries=1)
+    (project.folder / "when_2").write_text("raise")
+    (project.folder / "when_3").write_text("once die")
+    said = project.snakemake("results/steps/trajectory.json", *SLURM, "--configfile", "steps.yaml", ok=False)
+    assert re.search(r"run \w{12} \(height = 2.0, trial = 0\) failed: ValueError: a step of 2 mV is too high", said)
+    assert re.search(r"\(height = 3.0, trial = 0\) failed: its process ended with exit code \d+ \(srun says above", said)
+    assert len(project.stores("steps")) == 3 and all(map(is_whole, project.stores("steps").values()))
+    (project.folder / "when_2").unlink()
+    assert project.planned(*SLURM, "--configfile", "steps.yaml")["simulate"] == 1
+
+
+def test_more_memory_and_time_are_asked_for_when_a_job_is_tried_again(studies, on_slurm, lab):
+    project = on_slurm("again", retries=1)
+    (project.folder / "when_2").write_text("once raise")
+    project.snakemake("results/steps/runs.tsv", *runs(project), *SLURM, "--configfile", "steps.yaml")
+    asked = {(job["memory"], job["limit"]) for job in lab.jobs(folder=project.folder)}
+    assert asked == {("2000M", "2:00:00"), ("4000M", "4:00:00")}
+
+
+def test_a_drained_node_is_done_without_and_a_lost_one_costs_a_retry(studies, on_slurm, lab):
+    """n1 drained: all jobs go to n2. Then a worker's node goes down in the middle of a run: the run is made elsewhere."""
+    project = on_slurm("nodes")
+    studies["ranks"].end()                              # it needs both nodes
+    lab.run("scontrol", "update", "nodename=n1", "state=drain", "reason=test")
+    (project.folder / "when_3").write_text("once sleep 100")
+    running = Running(project, "results/steps/runs.tsv", *runs(project), "--configfile", "steps.yaml")
+    wait_for(lambda: len(project.stores("steps")) == 3 and not (project.folder / "when_3").exists())
+    assert {job["nodes"] for job in lab.jobs(folder=project.folder)} - {""} == {"n2"}
+    kept = {run: path.read_bytes() for run, path in project.stores("steps").items()}
+    lab.run("scontrol", "update", "nodename=n1", "state=resume")
+    busy = [job["id"] for job in lab.jobs(folder=project.folder) if job["state"] == "RUNNING"]
+    lab.run("scontrol", "update", "nodename=n2", "state=down", "reason=test")
+    running.end()
+    lab.run("scontrol", "update", "nodename=n2", "state=resume")
+    after = {job["id"]: job["state"] for job in lab.jobs(folder=project.folder)}
+    assert "NODE_FAIL" in {after[job] for job in busy}, after
+    assert len(project.stores("steps")) == 4 and all(map(is_whole, project.stores("steps").values()))
+    assert {run: project.stores("steps")[run].read_bytes() for run in kept} == kept
+
+
+def test_runs_on_both_nodes_have_the_bits_of_one_process(studies, lab):
+    studies["ranks"].end()
+    project = studies["ranks"].project
+    assert [job["nodes"] for job in lab.jobs("rule_simulate_mpi")] == ["n[1-2]"]
+    [(run, store)] = project.stores("tiny").items()
+    project.simcore("run", "tiny.yaml", "g=5", "--out", "alone.zarr.zip")
+    assert "the arrays are the same" in project.simcore("diff", store, "alone.zarr.zip")
+    assert "2 ranks" in project.simcore("show", store, "--all") or '"ranks": 2' in project.simcore("show", store, "--all")
+
+
+def test_the_minimal_study_runs_to_its_report(studies, lab):
+    studies["minimal"].end()
+    project = studies["minimal"].project
+    assert (project.folder / "results/minimal/report.html").stat().st_size > 0
+    assert len(project.stores("minimal")) == 8
+    assert {job["state"] for job in lab.jobs("rule_report")} == {"COMPLETED"}
+    assert "Nothing to be done" in project.snakemake(*SLURM, "--configfile", "params/minimal.yaml")
+    assert project.planned("--configfile", "params/minimal.yaml") == {}, "where it ran makes nothing stale"
+
+
+def test_a_job_over_its_time_limit_gets_more_and_its_log_says_why(studies, lab):
+    """The first of the two jobs of this run ends as TIMEOUT, the second had twice the time and the memory."""
+    said = studies["limit"].end()
+    first, second = lab.jobs("rule_simulate_alone")
+    assert [first[k] for k in ("state", "limit", "memory")] == ["TIMEOUT", "1:00", "800M"]
+    assert [second[k] for k in ("state", "limit", "memory")] == ["COMPLETED", "2:00", "1600M"]
+    logs = list((studies["limit"].project.folder / "results/slurm").rglob(f"{first['id']}.log"))
+    assert len(logs) == 1 and "DUE TO TIME LIMIT" in logs[0].read_text()
+    assert str(logs[0]) in said or logs[0].name in said
+    assert len(studies["limit"].project.stores("steps")) == 1
+
+
+def runs(project):
+    """Files of the four runs of steps.yaml, as targets."""
+    ids = re.findall(r"^\s*([0-9a-f]{12})", project.simcore("check", "steps.yaml"), re.MULTILINE)
+    assert len(ids) == 4
+    return [f"results/steps/runs/{run}.zarr.zip" for run in ids]
+
+
+def wait_for(condition, seconds=60):
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            pytest.fail("waited in vain")
+        time.sleep(0.1)
