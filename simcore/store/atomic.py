@@ -1,14 +1,15 @@
 """Files and folders that appear whole under their name or not at all.
 
-They are made under `.<name>.tmp-<pid>-<host>` beside their place and renamed when finished. What a killed
+They are made under `.<name>.tmp-<pid>.<number>-<host>` beside their place and renamed when finished. What a killed
 process leaves behind under such a name is never read; the next process that writes to the folder sweeps it
-away.
+away. Threads may write at the same time, also to the same path: the last to finish wins.
 """
 
 from __future__ import annotations
 
 import errno
 import functools
+import itertools
 import os
 import platform
 import re
@@ -24,7 +25,9 @@ import psutil
 from simcore.errors import StoreError
 
 _HOST = re.sub(r"[^\w.]", "_", platform.node()) or "host"
-_TEMPORARY = re.compile(r"\..+\.tmp-(?P<pid>\d+)-(?P<host>.+?)(-old)?")
+_TEMPORARY = re.compile(r"\..+\.tmp-(?P<pid>\d+)(\.\d+)?-(?P<host>.+?)(-old)?")
+_counter = itertools.count()
+_in_use: set[str] = set()  # names of the temporary places of this process
 _CURES = {
     errno.ENOSPC: "free some space on this disk, or point the results folder at another, then run again",
     errno.EDQUOT: "your quota on this disk is used up: remove old results or use another folder",
@@ -45,17 +48,12 @@ def new_file(path: str | os.PathLike) -> Iterator[BinaryIO]:
     disk, a read-only folder and the like.
     """
     path = Path(path)
-    with named_errors(path):
-        temporary = _make_room(path)
-        try:
-            with temporary.open("wb", buffering=1 << 20) as stream:
-                yield stream
-                stream.flush()
-                os.fsync(stream.fileno())
-            temporary.replace(path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+    with named_errors(path), _temporary(path) as temporary:
+        with temporary.open("wb", buffering=1 << 20) as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(path)
 
 
 @contextmanager
@@ -65,32 +63,22 @@ def new_path(path: str | os.PathLike) -> Iterator[Path]:
     As new_file otherwise.
     """
     path = Path(path)
-    with named_errors(path):
-        temporary = _make_room(path)
-        try:
-            yield temporary
-            temporary.replace(path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+    with named_errors(path), _temporary(path) as temporary:
+        yield temporary
+        temporary.replace(path)
 
 
 @contextmanager
 def new_folder(path: str | os.PathLike) -> Iterator[Path]:
     """A folder to fill, which takes the place of `path` at the end; a failure leaves the old one."""
     path = Path(path)
-    with named_errors(path):
-        temporary = _make_room(path)
-        try:
-            temporary.mkdir()
-            yield temporary
-            outgoing = temporary.with_name(f"{temporary.name}-old")
-            if path.exists():
-                path.rename(outgoing)
-            temporary.rename(path)
-        except BaseException:
-            _remove(temporary)
-            raise
+    with named_errors(path), _temporary(path) as temporary:
+        temporary.mkdir()
+        yield temporary
+        outgoing = temporary.with_name(f"{temporary.name}-old")
+        if path.exists():
+            path.rename(outgoing)
+        temporary.rename(path)
         _remove(outgoing)
 
 
@@ -119,11 +107,23 @@ def named_errors(path: Path) -> Iterator[None]:
         ) from error
 
 
-def _make_room(path: Path) -> Path:
-    """Make the parent folder, sweep what dead processes left in it, name the temporary place."""
+@contextmanager
+def _temporary(path: Path) -> Iterator[Path]:
+    """A temporary place for what is to be at `path`; a failure leaves nothing there.
+
+    Its parent folder is made, and what dead processes left in that is swept away.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    _sweep(path.parent.resolve())
-    return path.with_name(f".{path.name}.tmp-{os.getpid()}-{_HOST}")
+    temporary = path.with_name(f".{path.name}.tmp-{os.getpid()}.{next(_counter)}-{_HOST}")
+    _in_use.add(temporary.name)
+    try:
+        _sweep(path.parent.resolve())
+        yield temporary
+    except BaseException:
+        _remove(temporary)
+        raise
+    finally:
+        _in_use.discard(temporary.name)
 
 
 @functools.lru_cache(maxsize=256)  # once a process: a scan of 10,000 runs takes 4 ms
@@ -131,14 +131,18 @@ def _sweep(folder: Path) -> None:
     """Remove the temporary places of dead processes of this machine, and those of others a day old."""
     for entry in os.scandir(folder):
         match = _TEMPORARY.fullmatch(entry.name)
-        if match and _is_dead(int(match["pid"]), match["host"], entry):
-            _remove(Path(entry.path))
+        if match:
+            with suppress(FileNotFoundError):  # another thread has just finished it, or sweeps too
+                if _is_dead(int(match["pid"]), match["host"], entry):
+                    _remove(Path(entry.path))
 
 
 def _is_dead(pid: int, host: str, entry: os.DirEntry) -> bool:
-    if host == _HOST:
-        return pid == os.getpid() or not psutil.pid_exists(pid)
-    return time.time() - entry.stat().st_mtime > 86400
+    if host != _HOST:
+        return time.time() - entry.stat().st_mtime > 86400
+    if pid == os.getpid():  # or an earlier process of this number
+        return entry.name.removesuffix("-old") not in _in_use
+    return not psutil.pid_exists(pid)
 
 
 def _remove(path: Path) -> None:

@@ -4,7 +4,9 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -60,6 +62,37 @@ def test_a_living_writer_of_another_process_is_left_alone(tmp_path):
         atomic.write_bytes(tmp_path / "a.zarr.zip", b"mine")
         assert theirs.exists() and far.exists() and not old.exists()
         other.kill()
+
+
+def test_threads_of_one_process_leave_each_others_half_written_files_alone(tmp_path):
+    """While one thread writes a file and another fills a folder, a third sweeps; only what is of no one goes."""
+    left = tmp_path / f".old.tmp-{os.getpid()}-{atomic._HOST}"      # of an earlier process that had this number
+    left.write_bytes(b"x")
+    gone, stays = tmp_path / f".b.tmp-{os.getpid()}.99999999-{atomic._HOST}", tmp_path / "a"
+    gone.mkdir()
+    with atomic.new_file(stays) as one, atomic.new_folder(tmp_path / "folder") as folder, atomic.new_file(stays) as two:
+        one.write(b"one")
+        (folder / "part").write_bytes(b"part")
+        two.write(b"two")
+        atomic._sweep.cache_clear()
+        thread = threading.Thread(target=atomic.write_bytes, args=(tmp_path / "c", b"three"))
+        thread.start()
+        thread.join()
+        assert not left.exists() and not gone.exists()
+    assert stays.read_bytes() == b"one" and (tmp_path / "folder/part").read_bytes() == b"part"
+    assert sorted(os.listdir(tmp_path)) == ["a", "c", "folder"] and not atomic._in_use
+
+
+def test_many_threads_write_one_file_and_one_of_them_wins_whole(tmp_path):
+    def write(i):
+        for _ in range(10):
+            atomic._sweep.cache_clear()
+            atomic.write_bytes(tmp_path / "a", bytes([i]) * 100_000)
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(write, range(8)))
+    content = (tmp_path / "a").read_bytes()
+    assert len(content) == 100_000 and len(set(content)) == 1 and os.listdir(tmp_path) == ["a"]
 
 
 @pytest.fixture
