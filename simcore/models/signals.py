@@ -200,10 +200,10 @@ class Signal:
             return NotImplemented
         total = self._empty_sum(other)
         total._now = max(self._now, other._now)
-        for t in sorted({*self._times, *other._times}):
-            left, right = _limits(self, t), _limits(other, t)
-            before, after = left[0] + right[0], left[1] + right[1]
-            total._append([t] if before == after else [t, t], [after] if before == after else [before, after])
+        t = np.unique(np.concatenate([self.time_vec, other.time_vec]))
+        both = np.stack([_limits(self, t), _limits(other, t)]).sum(axis=0)          # (before and after, times)
+        keep = np.stack([both[0] != both[1], np.full(t.size, True)], axis=1)
+        total._append(np.repeat(t, 2).reshape(-1, 2)[keep], both.T[keep])
         return total
 
     def _empty_sum(self, other: Signal) -> Self:
@@ -234,16 +234,15 @@ class Signal:
         return self._rng
 
 
-def _limits(signal: Signal, t: float) -> tuple[float, float]:
-    """Values just before and just after t; before the first point its value, from the last on 0."""
+def _limits(signal: Signal, t: np.ndarray) -> np.ndarray:
+    """(2, n) values just before and just after t (n,); before the first point its value, from the last on 0."""
     times, values = signal.time_vec, signal.stim_vec
-    if not len(times):
-        return 0.0, 0.0
-    first = int(np.searchsorted(times, t, side="left"))
-    if first == len(times):
-        return 0.0, 0.0
-    before = values[first] if times[first] == t or first == 0 else float(waveforms.value_at(t, times, values))
-    return float(before), float(signal.value_at(t))
+    if not times.size:
+        return np.zeros((2, t.size))
+    at = np.searchsorted(times, t, side="left")
+    first = np.minimum(at, times.size - 1)
+    before = np.where((times[first] == t) | (at == 0), values[first], waveforms.value_at(t, times, values))
+    return np.stack([np.where(at < times.size, before, 0.0), signal.value_at(t)])
 
 
 def _poisson_events(rng: Random, rate: float, duration: float) -> np.ndarray:
