@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simcore.engine.draws import drawn
-from simcore.engine.pairs import Pairs, local_pairs
+from simcore.engine.connection_values import values_of
+from simcore.engine.pairs import local_pairs
 from simcore.engine.partition import Partition, Slot
 from simcore.errors import ConfigurationError
 from simcore.kernels import draw
@@ -59,9 +59,10 @@ class ConnectionTable:
 
     def add(self, projection: Projection, dt: float, key: tuple[int, int]) -> None:
         """Connect a projection. Raises ConfigurationError for delays below dt."""
-        pairs = local_pairs(projection, self.part.slot(projection.post), key)
-        weights = values_of(projection.weight, pairs.weight, pairs, streams.WEIGHT, projection, key)
-        delays = values_of(projection.delay, pairs.delay, pairs, streams.DELAY, projection, key)
+        slot = self.part.slot(projection.post)
+        pairs = local_pairs(projection, slot, key)
+        weights = values_of(projection.weight, pairs.weight, pairs, streams.WEIGHT, projection, slot, key)
+        delays = values_of(projection.delay, pairs.delay, pairs, streams.DELAY, projection, slot, key)
         row, distinct = rows_of(pairs.pre, delay_steps(delays, dt, projection))
         base, weight_base, row_base = self.target.size, SHARED, self.indptr.size
         self.target.resize(base + row.size, refcheck=False)
@@ -145,20 +146,10 @@ def delay_steps(delay: float | np.ndarray, dt: float, projection: Projection) ->
     return steps
 
 
-def values_of(value: object, given: np.ndarray | None, pairs: Pairs, purpose: int, projection: Projection,
-              key: tuple[int, int]) -> float | np.ndarray:
-    """Weights or delays: those that the connector gives, one number for all, or (n,) float64 draws."""
-    if given is not None:
-        return given
-    if isinstance(value, ParameterDist):
-        return drawn(value, *pairs.coordinates(), streams.lane(purpose, projection.number), key)
-    return float(value)
-
-
 def connected_values(projection: Projection, slot: Slot, dt: float,
                      key: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
     """Weights and delays [steps] of a one-to-one projection, (n,) each, in the order of the local targets."""
     pairs = local_pairs(projection, slot, key)
-    weights = values_of(projection.weight, pairs.weight, pairs, streams.WEIGHT, projection, key)
-    delays = values_of(projection.delay, pairs.delay, pairs, streams.DELAY, projection, key)
+    weights = values_of(projection.weight, pairs.weight, pairs, streams.WEIGHT, projection, slot, key)
+    delays = values_of(projection.delay, pairs.delay, pairs, streams.DELAY, projection, slot, key)
     return np.broadcast_to(weights, slot.size), np.broadcast_to(delay_steps(delays, dt, projection), slot.size)

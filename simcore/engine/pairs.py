@@ -7,128 +7,286 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simcore.engine.draws import drawn
+from simcore.engine.ends import Ends, chosen_ends, whole_ends
 from simcore.engine.partition import Slot
+from simcore.errors import ConfigurationError
 from simcore.kernels import draw
-from simcore.network.connectors import (
-    AllToAll,
-    FixedNumberPost,
-    FixedNumberPre,
-    FixedProbability,
-    FromList,
-    OneToOne,
-)
+from simcore.network import connectors as rules
 from simcore.network.network import Projection
+from simcore.parameters.distributions import UniformDist, UniformIntDist
+from simcore.parameters.drawing import ParameterDist
 from simcore.rng import streams
+
+_ROOM = 1 << 22                 # pairs worked on at a time: what a rule needs beside its result
+_ROW = 64                       # gaps drawn at a time
 
 
 @dataclass(frozen=True)
 class Pairs:
     """Connections of a projection onto local cells, in an order that the partition does not change.
 
-    pre: (n,) int32 index in the source population; lid: (n,) int32 local target; coordinates() gives (owner, index),
-    (n,) int64 each: whose draw and which one is a random weight or delay (made only when there is one: 16 bytes a
-    connection); weight, delay: (n,) float64 where the connector itself gives them.
+    pre: (n,) int32 index in the source population; lid: (n,) int32 local target; coordinates(first, last) gives (owner,
+    index), int64 each, of connections first … last - 1: whose draw and which one is a random weight or delay; weight,
+    delay: (n,) float64 where the connector itself gives them.
     """
 
     pre: np.ndarray
     lid: np.ndarray
-    coordinates: Callable[[], tuple[np.ndarray, np.ndarray]]
+    coordinates: Callable[[int, int], tuple[np.ndarray, np.ndarray]]
     weight: np.ndarray | None = None
     delay: np.ndarray | None = None
 
 
+@dataclass(frozen=True)
+class Draw:
+    """What the draws of a rule are keyed by."""
+
+    number: int
+    key: tuple[int, int]
+    where: str
+
+    @property
+    def lane(self) -> int:
+        """Counter word of the choice of pairs."""
+        return streams.lane(streams.CONNECT, self.number)
+
+
 def local_pairs(projection: Projection, slot: Slot, key: tuple[int, int]) -> Pairs:
     """The pairs that a projection's connector makes onto the cells of `slot`."""
-    return _RULES[type(projection.connector)](projection, slot, key)
+    rule = projection.connector
+    if isinstance(rule, rules.Clone):
+        return local_pairs(rule.of, slot, key)
+    ends = whole_ends(projection, slot)
+    if isinstance(rule, rules.Subset):
+        ends, rule = chosen_ends(projection, slot, rule), rule.rule
+    key = key if rule.seed is None else streams.branch(key, rule.seed)
+    pairs = _RULES[type(rule)](rule, ends, Draw(projection.number, key, f"projection {projection.name!r}"))
+    if ends.pre_addresses is None:
+        return pairs
+    return Pairs(ends.pre_addresses[pairs.pre].astype(np.int32), pairs.lid, pairs.coordinates, pairs.weight, pairs.delay)
 
 
-# --- one function per rule: (projection, slot, key) -> Pairs ---------------------------------------------------------
+# --- one function per rule: (rule, ends, draw) -> Pairs; `pre` counts the source cells of `ends` -----------------------
 
-def _by_target(pre: np.ndarray, counts: np.ndarray, slot: Slot, keep: np.ndarray | None = None) -> Pairs:
+def _by_target(pre: np.ndarray, counts: np.ndarray, ends: Ends, keep: np.ndarray | None = None) -> Pairs:
     """Pairs from the sources of each target, one target after the other; keep: (n,) bool, which to keep."""
-    lid = np.repeat(np.arange(slot.first_lid, slot.first_lid + slot.size, dtype=np.int32), counts)
+    lid = np.repeat(ends.lid, counts)
+    ptr = np.concatenate([[0], np.cumsum(counts)])
+    kept = None if keep is None or keep.all() else np.flatnonzero(keep)
 
-    def coordinates() -> tuple[np.ndarray, np.ndarray]:
-        index = np.arange(counts.sum(), dtype=np.int64) - np.repeat(np.cumsum(counts) - counts, counts)
-        owner = np.repeat(slot.gids, counts)
-        return (owner, index) if keep is None else (owner[keep], index[keep])
+    def coordinates(first: int, last: int) -> tuple[np.ndarray, np.ndarray]:
+        at, row = _rows(ptr, kept, first, last)
+        return ends.gid[row], at - ptr[row]
 
-    return Pairs(pre, lid, coordinates) if keep is None else Pairs(pre[keep], lid[keep], coordinates)
-
-
-def _skips(projection: Projection, addresses: np.ndarray) -> np.ndarray:
-    """Per owner the partner it must not have: itself within one population, or -1."""
-    itself = projection.pre is projection.post and not projection.connector.allow_self
-    return addresses if itself else np.full(addresses.size, -1, dtype=np.int64)
+    return Pairs(pre, lid, coordinates) if kept is None else Pairs(pre[kept], lid[kept], coordinates)
 
 
-def _all_to_all(projection: Projection, slot: Slot, key: tuple[int, int]) -> Pairs:
-    n = projection.pre.size
-    pre = np.tile(np.arange(n, dtype=np.int32), slot.size)
-    keep = pre != np.repeat(_skips(projection, slot.addresses), n)
-    return _by_target(pre, np.full(slot.size, n), slot, None if keep.all() else keep)
+def _rows(ptr: np.ndarray, kept: np.ndarray | None, first: int, last: int) -> tuple[np.ndarray, np.ndarray]:
+    """Which pairs, and in which rows of ptr, the connections first … last - 1 are; kept: of all pairs, None: all."""
+    if kept is not None:
+        return kept[first:last], np.searchsorted(ptr, kept[first:last], side="right") - 1
+    low, high = np.searchsorted(ptr, (first, last - 1), side="right") - 1
+    counts = np.diff(np.clip(ptr[low:high + 2], first, last))
+    return np.arange(first, last, dtype=np.int64), np.repeat(np.arange(low, high + 1), counts)
 
 
-def _one_to_one(projection: Projection, slot: Slot, key: tuple[int, int]) -> Pairs:
-    return _by_target(slot.addresses.astype(np.int32), np.ones(slot.size, dtype=np.int64), slot)
+def _skips(rule: rules.Rule, ends: Ends) -> np.ndarray:
+    """Per local target the source that it must not have: itself, or -1."""
+    return ends.itself() if rule.allow_self is not True else np.full(ends.gid.size, -1, dtype=np.int64)
 
 
-def _fixed_probability(projection: Projection, slot: Slot, key: tuple[int, int]) -> Pairs:
-    p, n = float(projection.connector.p), projection.pre.size
-    ptr = np.zeros(slot.size + 1, dtype=np.int64)
-    pre = np.empty(0, dtype=np.int32)
-    if p > 0.0:
-        lane = streams.lane(streams.CONNECT, projection.number)
-        same = (p, n, slot.gids, _skips(projection, slot.addresses), lane, *key)
-        draw.bernoulli(*same, True, ptr, pre)
-        pre = np.empty(ptr[-1], dtype=np.int32)
-        draw.bernoulli(*same, False, ptr.copy(), pre)
-    return _by_target(pre, np.diff(ptr), slot)
+def _one_way(rule: rules.Rule, ends: Ends, pre: np.ndarray, counts: np.ndarray) -> np.ndarray | None:
+    """Which pairs (target by target) may stay where no two cells connect to each other; None: all."""
+    if rule.allow_self != rules.NO_MUTUAL or not ends.same_population:
+        return None
+    return ends.pre_gids()[pre] > np.repeat(ends.gid, counts)
 
 
-def _choose(projection: Projection, n: int, available: int, owners: np.ndarray, addresses: np.ndarray,
-            key: tuple[int, int]) -> np.ndarray:
-    """(n_owners, n) int32: for each owner n different partners out of a population of size `available`."""
-    skip = _skips(projection, addresses)
-    effective = available - int(projection.pre is projection.post and not projection.connector.allow_self)
-    out = np.empty((owners.size, n), dtype=np.int32)
-    draw.choose_different(n, effective, owners, skip, streams.lane(streams.CONNECT, projection.number), *key,
-                          np.zeros(available + 1, dtype=np.int64), out)
-    return out
+def _all_to_all(rule: rules.AllToAll, ends: Ends, draw_of: Draw) -> Pairs:
+    n, m = ends.n_pre, ends.gid.size
+    pre, counts = np.tile(np.arange(n, dtype=np.int32), m), np.full(m, n)
+    if not ends.same_population or rule.allow_self is True:
+        return _by_target(pre, counts, ends)
+    keep = _one_way(rule, ends, pre, counts)
+    return _by_target(pre, counts, ends, pre != np.repeat(_skips(rule, ends), n) if keep is None else keep)
 
 
-def _fixed_number_pre(projection: Projection, slot: Slot, key: tuple[int, int]) -> Pairs:
-    n = int(projection.connector.n)
-    pre = _choose(projection, n, projection.pre.size, slot.gids, slot.addresses, key)
-    return _by_target(pre.ravel(), np.full(slot.size, n), slot)
+def _one_to_one(rule: rules.OneToOne, ends: Ends, draw_of: Draw) -> Pairs:
+    return _by_target(ends.index.astype(np.int32), np.ones(ends.gid.size, dtype=np.int64), ends)
 
 
-def _fixed_number_post(projection: Projection, slot: Slot, key: tuple[int, int]) -> Pairs:
-    n, pre = int(projection.connector.n), projection.pre
-    sources = np.arange(pre.size, dtype=np.int64)
-    post = _choose(projection, n, projection.post.size, sources + pre.first_gid, sources, key).ravel().astype(np.int64)
-    gid = post + slot.population.first_gid
-    here = gid % slot.stride == slot.first_gid % slot.stride
-
-    def coordinates() -> tuple[np.ndarray, np.ndarray]:
-        return np.repeat(sources + pre.first_gid, n)[here], np.tile(np.arange(n, dtype=np.int64), pre.size)[here]
-
-    return Pairs(np.repeat(sources.astype(np.int32), n)[here], _lids(gid[here], slot), coordinates)
-
-
-def _lids(gids: np.ndarray, slot: Slot) -> np.ndarray:
-    return (slot.first_lid + (gids - slot.first_gid) // slot.stride).astype(np.int32)
+def _fixed_probability(rule: rules.FixedProbability, ends: Ends, draw_of: Draw) -> Pairs:
+    p, n, m = float(rule.p), ends.n_pre, ends.gid.size
+    ptr, buffer = np.zeros(m + 1, dtype=np.int64), np.empty(min(_ROW, int(p * n + 3.0 * np.sqrt(p * n)) + 4))
+    pre = np.empty(int(p * n * m + 6.0 * np.sqrt(p * n * m)) + n, dtype=np.int32)
+    row = 0 if p > 0.0 else m
+    while row < m:
+        row = draw.bernoulli(p, n, ends.gid, _skips(rule, ends), draw_of.lane, *draw_of.key, row, buffer, ptr, pre)
+        if row < m:
+            pre.resize(pre.size + n + int(p * n * (m - row)), refcheck=False)
+    pre.resize(ptr[-1], refcheck=False)
+    counts = np.diff(ptr)
+    return _by_target(pre, counts, ends, _one_way(rule, ends, pre, counts))
 
 
-def _from_list(projection: Projection, slot: Slot, key: tuple[int, int]) -> Pairs:
-    given = projection.connector
-    gid = np.asarray(given.post, dtype=np.int64) + slot.population.first_gid
-    here = np.flatnonzero(gid % slot.stride == slot.first_gid % slot.stride)
-    weight, delay = (None if c is None else np.asarray(c, dtype=np.float64)[here] for c in (given.weight, given.delay))
-    # pairs may repeat in a list: the position in it owns the draws
-    return Pairs(np.asarray(given.pre, dtype=np.int32)[here], _lids(gid[here], slot),
-                 lambda: (here.astype(np.int64), np.zeros(here.size, dtype=np.int64)), weight, delay)
+def _pair_probability(rule: rules.PairProbability, ends: Ends, draw_of: Draw) -> Pairs:
+    n, skip, sources = ends.n_pre, _skips(rule, ends), np.arange(ends.n_pre)
+    parts, counts = [np.empty(0, dtype=np.int32)], np.zeros(ends.gid.size, dtype=np.int64)
+    at_once = max(1, (_ROOM >> 4) // max(1, n))
+    for first in range(0, ends.gid.size if n else 0, at_once):
+        rows = slice(first, first + at_once)
+        p = np.ascontiguousarray(rule.p(sources[None, :], ends.index[rows, None]))
+        passed = np.empty(p.shape, dtype=np.bool_)
+        draw.passing(p.ravel(), n, ends.gid[rows], draw_of.lane, *draw_of.key, passed.ravel())
+        own = skip[rows]
+        passed[np.flatnonzero(own >= 0), own[own >= 0]] = False
+        parts.append(np.nonzero(passed)[1].astype(np.int32))
+        counts[rows] = passed.sum(axis=1)
+    pre = np.concatenate(parts)
+    return _by_target(pre, counts, ends, _one_way(rule, ends, pre, counts))
 
 
-_RULES = {AllToAll: _all_to_all, OneToOne: _one_to_one, FixedProbability: _fixed_probability,
-          FixedNumberPre: _fixed_number_pre, FixedNumberPost: _fixed_number_post, FromList: _from_list}
+def _numbers(rule: rules._FixedNumber, owners: np.ndarray, skip: np.ndarray, n_all: int, draw_of: Draw) -> np.ndarray:
+    """(n_owners + 1,) int64: where the partners of each owner begin."""
+    ptr = np.zeros(owners.size + 1, dtype=np.int64)
+    if isinstance(rule.n, ParameterDist):
+        lane = streams.lane(streams.COUNT, draw_of.number)
+        numbers = np.floor(drawn(rule.n, owners, np.zeros_like(owners), lane, draw_of.key) + 0.5).astype(np.int64)
+        if numbers.size:
+            rule.check_drawn(int(numbers.min()), n_all, draw_of.where)
+            rule.check_drawn(int(numbers.max()), n_all - int((skip >= 0).any()), draw_of.where)
+    else:
+        numbers = np.full(owners.size, int(rule.n), dtype=np.int64)
+        available = n_all - int((skip >= 0).any())
+        rule.check_drawn(int(rule.n) if owners.size else 0, available, draw_of.where)
+    np.cumsum(numbers, out=ptr[1:])
+    return ptr
+
+
+def _partners(rule: rules._FixedNumber, n_all: int, owners: np.ndarray, skip: np.ndarray,
+              draw_of: Draw) -> tuple[np.ndarray, np.ndarray]:
+    """For each owner (gid) its partners of range(n_all), int32 one owner after the other, and where each one's begin."""
+    ptr = _numbers(rule, owners, skip, n_all, draw_of)
+    out = np.empty(ptr[-1], dtype=np.int32)
+    if rule.replacement:
+        draw.choose_any(ptr, n_all, owners, skip, draw_of.lane, *draw_of.key, out)
+    else:
+        draw.choose_different(ptr, n_all, owners, skip, draw_of.lane, *draw_of.key, np.zeros(n_all + 1, np.int64), out)
+    return out, ptr
+
+
+def _fixed_number_pre(rule: rules.FixedNumberPre, ends: Ends, draw_of: Draw) -> Pairs:
+    pre, ptr = _partners(rule, ends.n_pre, ends.gid, _skips(rule, ends), draw_of)
+    return _by_target(pre, np.diff(ptr), ends)
+
+
+def _fixed_number_post(rule: rules.FixedNumberPost, ends: Ends, draw_of: Draw) -> Pairs:
+    sources = ends.pre_gids()
+    skip = ends.itself_among_targets() if rule.allow_self is not True else np.full(sources.size, -1, dtype=np.int64)
+    post, ptr = _partners(rule, ends.n_post, sources, skip, draw_of)
+    return _by_source(post, ptr, ends)
+
+
+def _by_source(post: np.ndarray, ptr: np.ndarray, ends: Ends) -> Pairs:
+    """Pairs from the targets of each source, one source after the other; those elsewhere are dropped."""
+    pre = np.repeat(np.arange(ends.n_pre, dtype=np.int32), np.diff(ptr))
+    lid = ends.lids_of(post)
+    sources = ends.pre_gids()
+    kept = None if (lid >= 0).all() else np.flatnonzero(lid >= 0)
+
+    def coordinates(first: int, last: int) -> tuple[np.ndarray, np.ndarray]:
+        at, row = _rows(ptr, kept, first, last)
+        return sources[row], at - ptr[row]
+
+    return Pairs(pre, lid, coordinates) if kept is None else Pairs(pre[kept], lid[kept], coordinates)
+
+
+def _listed(pre: np.ndarray, post: np.ndarray, ends: Ends, weight: object = None, delay: object = None) -> Pairs:
+    """Given pairs; they may repeat: the position in the list owns the draws."""
+    lid = ends.lids_of(post)
+    here = np.flatnonzero(lid >= 0)
+    weight, delay = (None if c is None else np.asarray(c, dtype=np.float64)[here] for c in (weight, delay))
+    return Pairs(np.asarray(pre, dtype=np.int32)[here], lid[here],
+                 lambda first, last: (here[first:last].astype(np.int64), np.zeros(last - first, dtype=np.int64)),
+                 weight, delay)
+
+
+def _from_list(rule: rules.FromList, ends: Ends, draw_of: Draw) -> Pairs:
+    return _listed(rule.pre, np.asarray(rule.post, dtype=np.int64), ends, rule.weight, rule.delay)
+
+
+def _fixed_total_number(rule: rules.FixedTotalNumber, ends: Ends, draw_of: Draw) -> Pairs:
+    """Every rank draws all pairs: numbers in the list of allowed pairs, which goes target by target."""
+    first_source, allowed, skip = ends.allowed(rule.allow_self)
+    ptr = np.concatenate([[0], np.cumsum(allowed)])
+    chosen = _chosen_of(int(rule.n), int(ptr[-1]), draw_of, different=not rule.replacement)
+    post = np.searchsorted(ptr, chosen, side="right") - 1
+    pre = chosen - ptr[post] + first_source[post]
+    pre += (skip[post] >= 0) & (pre >= skip[post])
+    return _listed(pre, post, ends)
+
+
+def _chosen_of(n: int, n_all: int, draw_of: Draw, *, different: bool) -> np.ndarray:
+    """(n,) int64 numbers of range(n_all) in the order drawn; different: none twice."""
+    if not n:
+        return np.empty(0, dtype=np.int64)
+    if different and n > n_all // 2:
+        left_out = np.zeros(n_all, dtype=np.bool_)
+        left_out[_chosen_of(n_all - n, n_all, draw_of, different=True)] = True
+        return np.flatnonzero(~left_out)
+    law, first, found = UniformIntDist(0, n_all), 0, np.empty(0, dtype=np.int64)
+    while found.size < n:
+        index = np.arange(first, first + n, dtype=np.int64)
+        values = drawn(law, np.zeros_like(index), index, draw_of.lane, draw_of.key).astype(np.int64)
+        found, first = np.concatenate([found, values]), first + n
+        if different:
+            found = found[np.sort(np.unique(found, return_index=True)[1])]
+    return found[:n]
+
+
+def _small_world(rule: rules.SmallWorld, ends: Ends, draw_of: Draw) -> Pairs:
+    """Every rank draws the targets of all sources, one source after the other."""
+    targets = np.arange(ends.n_post)
+    own = ends.itself_among_targets() if rule.allow_self is not True else np.full(ends.n_pre, -1, dtype=np.int64)
+    parts, ptr = [np.empty(0, dtype=np.int64)], np.zeros(ends.n_pre + 1, dtype=np.int64)
+    for source, gid in enumerate(ends.pre_gids().tolist()):
+        near = np.flatnonzero(rule.distance(np.int64(source), targets) < rule.degree)
+        near = near[near != own[source]]
+        reached = _rewired(near, rule, own[source], gid, ends.n_post, draw_of)
+        parts.append(reached)
+        ptr[source + 1] = ptr[source] + reached.size
+    return _by_source(np.concatenate(parts), ptr, ends)
+
+
+def _rewired(near: np.ndarray, rule: rules.SmallWorld, own: int, gid: int, n_post: int, draw_of: Draw) -> np.ndarray:
+    """The targets of one source, after its connections to `near` were rewired and n of them chosen."""
+    index = np.arange(near.size, dtype=np.int64)
+    u, rank, order = (_units(gid, index + k * n_post, draw_of) for k in range(3))
+    free = np.ones(n_post, dtype=np.bool_)
+    free[near] = False
+    free[own if own >= 0 else slice(0)] = False
+    reached = near.copy()
+    for k in np.flatnonzero(u < rule.rewiring):
+        others = np.flatnonzero(free)
+        if others.size:
+            free[reached[k]] = True
+            reached[k] = others[int(rank[k] * others.size)]
+            free[reached[k]] = False
+    if rule.n is not None and rule.n < reached.size:
+        reached = reached[np.sort(np.argsort(order, kind="stable")[:rule.n])]
+    return reached
+
+
+def _units(gid: int, index: np.ndarray, draw_of: Draw) -> np.ndarray:
+    return drawn(UniformDist(), np.full(index.size, gid, dtype=np.int64), index, draw_of.lane, draw_of.key)
+
+
+def _cannot(rule: rules.Rule, ends: Ends, draw_of: Draw) -> Pairs:
+    raise ConfigurationError(f"{type(rule).__name__} cannot stand within Subset", where=draw_of.where)
+
+
+_RULES = {rules.AllToAll: _all_to_all, rules.OneToOne: _one_to_one, rules.FixedProbability: _fixed_probability,
+          rules.PairProbability: _pair_probability, rules.FixedNumberPre: _fixed_number_pre,
+          rules.FixedNumberPost: _fixed_number_post, rules.FixedTotalNumber: _fixed_total_number,
+          rules.SmallWorld: _small_world, rules.FromList: _from_list, rules.Subset: _cannot, rules.Clone: _cannot}

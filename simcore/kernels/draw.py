@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from simcore._jit import kernel
 from simcore._math import log
-from simcore.rng.counter import below, open_unit, philox
+from simcore.rng.counter import below, open_unit, philox, unit
 
 
 @kernel
-def choose_different(n, available, owners, skip, lane, key0, key1, seen, out):
-    """For each owner n different numbers of range(available), in the order drawn: out (n_owners, n).
+def choose_different(ptr, n_all, owners, skip, lane, key0, key1, seen, out):
+    """For each owner row different numbers of range(n_all), in the order drawn: out[ptr[row]:ptr[row + 1]].
 
-    skip : (n_owners,) number that is never drawn (shifted over), or -1; `available` does not count it
-    seen : (available + 1,) int64 zeros, scratch. Repeats are rejected; past half, the rest is drawn.
+    skip : (n_owners,) number that is never drawn, or -1
+    seen : (n_all + 1,) int64 zeros, scratch. Repeats are rejected; past half, those that are left out are drawn.
+    Where more are asked for than there are, first come all of them, as often as they fit.
     """
-    few = min(n, available - n)
     for row in range(owners.size):
+        available = n_all - 1 if skip[row] >= 0 else n_all
+        at = ptr[row]
+        while ptr[row + 1] - at >= available and available > 0:
+            for x in range(available):
+                out[at + x] = x
+            at += available
+        n = ptr[row + 1] - at
+        few = min(n, available - n)
         mark = row + 1
         i = 0
         drawn = 0
@@ -29,47 +37,79 @@ def choose_different(n, available, owners, skip, lane, key0, key1, seen, out):
             if seen[x] != mark:
                 seen[x] = mark
                 if few == n:
-                    out[row, drawn] = x
+                    out[at + drawn] = x
                 drawn += 1
         if few < n:
-            k = 0
+            k = at
             for x in range(available):
                 if seen[x] != mark:
-                    out[row, k] = x
+                    out[k] = x
                     k += 1
         if skip[row] >= 0:
-            for k in range(n):
-                if out[row, k] >= skip[row]:
-                    out[row, k] += 1
+            for k in range(ptr[row], ptr[row + 1]):
+                if out[k] >= skip[row]:
+                    out[k] += 1
 
 
 @kernel
-def bernoulli(p, available, owners, skip, lane, key0, key1, count_only, ptr, out):
+def choose_any(ptr, n_all, owners, skip, lane, key0, key1, out):
+    """For each owner row independent numbers of range(n_all) without skip: out[ptr[row]:ptr[row + 1]]."""
+    for row in range(owners.size):
+        available = n_all - 1 if skip[row] >= 0 else n_all
+        for k in range(ptr[row], ptr[row + 1]):
+            a, _, _, _ = philox((k - ptr[row]) & 0xFFFFFFFF, owners[row] & 0xFFFFFFFF, lane, 0, key0, key1)
+            x = below(a, available)
+            out[k] = x + 1 if (skip[row] >= 0) & (x >= skip[row]) else x
+
+
+@kernel
+def gaps(first, owner, lane, key0, key1, scale, out):
+    """out[i] = floor of an exponential number: how many fail between two that pass, draw first + i of owner."""
+    for i in range(out.size):
+        a, b, _, _ = philox((first + i) & 0xFFFFFFFF, owner & 0xFFFFFFFF, lane, 1, key0, key1)
+        out[i] = log(open_unit(a, b)) / scale
+
+
+@kernel
+def bernoulli(p, available, owners, skip, lane, key0, key1, first_row, buffer, ptr, out):
     """For each owner the numbers of range(available) that pass with probability p, ascending, without `skip`.
 
-    Gaps between them are geometric: floor(log(u) / log(1 - p)). First call with count_only: fills ptr (n_owners + 1,)
-    with cumulative numbers; second call: fills out from ptr.
+    Gaps between them are geometric: floor(log(u) / log(1 - p)). From row first_row on, as long as `out` has room for
+    `available` more; fills ptr (n_owners + 1,) and out from ptr[first_row]; returns the next row. buffer: float64 scratch,
+    so that the logarithms become SIMD.
     """
     rest = 1.0 - p
     # log(1 - p) to all digits, also where 1 - p rounds to 1 (W. Kahan)
     scale = -p if rest == 1.0 else log(rest) * (-p / (rest - 1.0))
-    for row in range(owners.size):
-        n = ptr[row]
-        i = 0
+    row = first_row
+    n = ptr[row]
+    while row < owners.size and n + available <= out.size:
         x = -1
-        while True:
-            a, b, _, _ = philox(i & 0xFFFFFFFF, owners[row] & 0xFFFFFFFF, lane, 1, key0, key1)
-            i += 1
-            gap = log(open_unit(a, b)) / scale
-            if gap >= available - x - 1:
-                break
-            x += 1 + int(gap)
-            if x != skip[row]:
-                if not count_only:
+        i = 0
+        while x < available:
+            gaps(i, owners[row], lane, key0, key1, scale, buffer)
+            for k in range(buffer.size):
+                gap = buffer[k]
+                if gap >= available - x - 1:
+                    x = available
+                    break
+                x += 1 + int(gap)
+                if x != skip[row]:
                     out[n] = x
-                n += 1
-        if count_only:
-            ptr[row + 1] = n
+                    n += 1
+            i += buffer.size
+        row += 1
+        ptr[row] = n
+    return row
+
+
+@kernel
+def passing(p, n_columns, owners, lane, key0, key1, passed):
+    """passed[k] = whether pair k = row * n_columns + column passes with probability p[k]: draw `column` of owners[row]."""
+    for row in range(owners.size):
+        for column in range(n_columns):
+            a, b, _, _ = philox(column & 0xFFFFFFFF, owners[row] & 0xFFFFFFFF, lane, 2, key0, key1)
+            passed[row * n_columns + column] = unit(a, b) < p[row * n_columns + column]
 
 
 @kernel

@@ -2,15 +2,23 @@
 
 from simcore.network.connectors import (
     AllToAll,
+    Clone,
     FixedNumberPost,
     FixedNumberPre,
     FixedProbability,
+    FixedTotalNumber,
     FromList,
     OneToOne,
+    PairProbability,
+    SmallWorld,
+    Subset,
 )
 from simcore.network.currents import AC, DC, Noise, Steps
 from simcore.network.network import Network
 from simcore.network.plasticity import STDP, TsodyksMarkram
+from simcore.network.space import Geometry, Space
+from simcore.network.values import PairFunction
 
-__all__ = ["AC", "DC", "STDP", "AllToAll", "FixedNumberPost", "FixedNumberPre", "FixedProbability", "FromList",
-           "Network", "Noise", "OneToOne", "Steps", "TsodyksMarkram"]
+__all__ = ["AC", "DC", "STDP", "AllToAll", "Clone", "FixedNumberPost", "FixedNumberPre", "FixedProbability",
+           "FixedTotalNumber", "FromList", "Geometry", "Network", "Noise", "OneToOne", "PairFunction", "PairProbability",
+           "SmallWorld", "Space", "Steps", "Subset", "TsodyksMarkram"]

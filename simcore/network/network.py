@@ -10,10 +10,10 @@ import numpy as np
 from simcore.errors import ConfigurationError, InvalidModelError, NonExistentParameterError, nearest
 from simcore.models.base import CellModel
 from simcore.models.cells import CELL_MODELS
-from simcore.network.connectors import Connector, FixedNumberPost, FixedNumberPre, FromList, OneToOne
+from simcore.network.connectors import Connector
 from simcore.network.currents import Current, Injection
 from simcore.network.plasticity import Dynamics, checked
-from simcore.network.values import Value
+from simcore.network.values import Value, check_value
 from simcore.parameters.drawing import ParameterDist
 
 
@@ -94,7 +94,8 @@ class Network:
                 receptor: str = "excitatory", dynamics: tuple[Dynamics, ...] = (), name: str = "") -> Projection:
         """Connect two populations of this network.
 
-        weight: number in the receptor's unit (nA, uS or mV) or distribution; delay: ms, likewise. Current-based
+        weight: in the receptor's unit (nA, uS or mV): a number, a distribution, a PairFunction, or an array, either (n,) in
+        the order of (pre, post) or (n_pre, n_post) by cell; delay: ms, likewise. Current-based
         inhibition has negative weights, conductances are >= 0. dynamics: how weights change, at most one TsodyksMarkram
         and one STDP. Raises ConfigurationError, InvalidParameterValueError.
         """
@@ -103,12 +104,13 @@ class Network:
         if receptor not in receptors:
             raise ConfigurationError(f"{post.model.name} has no receptor {receptor!r}{nearest(receptor, receptors)}",
                                      name=receptor, where=f"projection {name!r}")
-        unit = receptors[receptor][1]
-        if unit == "uS" and isinstance(weight, (int, float)) and weight < 0:
-            raise ConfigurationError(f"a conductance must be >= 0 uS, got {weight:g} uS", where=f"projection {name!r}")
-        _check_connector(connector, pre, post, name)
-        if not isinstance(delay, ParameterDist) and not delay > 0:
-            raise ConfigurationError(f"a delay must be > 0 ms, got {delay:g} ms", where=f"projection {name!r}")
+        unit, where = receptors[receptor][1], f"projection {name!r}"
+        connector.check(pre.size, post.size, same=pre is post, where=where)
+        if unit == "uS":
+            check_value(weight, "conductance", unit, where, low=0.0)
+        else:
+            check_value(weight, "weight", unit, where, low=-np.inf)
+        check_value(delay, "delay", "ms", where, low=0.0, strict=True)
         checked(tuple(dynamics))
         made = Projection(name, len(self.projections), pre, post, connector, weight, delay, receptor, tuple(dynamics))
         self.projections.append(made)
@@ -154,22 +156,3 @@ def _check_lengths(model: CellModel, parameters: Mapping, size: int, where: str)
         if is_list and len(value) and np.ndim(value[0]) and len(value) != size:
             raise ConfigurationError(f"{name} must be one list or {size} lists, one per cell, got {len(value)}",
                                      name=name, where=where)
-
-
-def _check_connector(connector: Connector, pre: Population, post: Population, name: str) -> None:
-    where = f"projection {name!r}"
-    if isinstance(connector, OneToOne) and pre.size != post.size:
-        raise ConfigurationError(f"OneToOne needs populations of equal size, got {pre.size} and {post.size}",
-                                 where=where)
-    if isinstance(connector, FixedNumberPre | FixedNumberPost):
-        choice = pre if isinstance(connector, FixedNumberPre) else post
-        available = choice.size - (pre is post and not connector.allow_self)
-        if connector.n > available and (post if choice is pre else pre).size:
-            raise ConfigurationError(f"{type(connector).__name__} cannot choose {connector.n} different cells of the "
-                                     f"{available} available in {choice.name!r}", where=where)
-    if isinstance(connector, FromList) and len(connector.pre):
-        for side, pop, indices in (("pre", pre, connector.pre), ("post", post, connector.post)):
-            low, high = int(np.min(indices)), int(np.max(indices))
-            if low < 0 or high >= pop.size:
-                raise ConfigurationError(f"FromList.{side} must be in [0, {pop.size}), got {low if low < 0 else high}",
-                                         where=where)

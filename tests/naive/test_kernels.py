@@ -65,24 +65,26 @@ def test_choices_without_repeats_are_those_of_the_twin(data, available, excluded
     size = available + excluded
     skip = np.array(data.draw(st.lists(st.integers(0, size - 1), min_size=4, max_size=4)), dtype=np.int64)
     skip = skip if excluded else np.full(4, -1)
-    out = np.empty((4, n), dtype=np.int64)
-    draw.choose_different(n, available, owners, skip, LANE, *KEY, np.zeros(size + 1, dtype=np.int64), out)
+    ptr = np.arange(5, dtype=np.int64) * n
+    out = np.empty(4 * n, dtype=np.int64)
+    draw.choose_different(ptr, size, owners, skip, LANE, *KEY, np.zeros(size + 1, dtype=np.int64), out)
     for row, owner in enumerate(owners):
-        assert out[row].tolist() == draws.different(n, size, int(owner) % 2**32, skip[row], LANE, KEY)
+        chosen = out[ptr[row]:ptr[row + 1]].tolist()
+        assert chosen == draws.different(n, size, int(owner) % 2**32, skip[row], LANE, KEY)
 
 
 @settings(max_examples=60, deadline=None)
-@given(p=st.one_of(st.floats(1e-20, 1.0), st.just(1.0), st.floats(1e-320, 1e-10)), available=st.integers(0, 80),
+@given(p=st.one_of(st.floats(1e-20, 1.0), st.just(1.0), st.floats(1e-320, 1e-10)), available=st.integers(1, 80),
        excluded=st.booleans())
 def test_bernoulli_choices_are_those_of_the_twin(p, available, excluded):
     owners = np.array([3, 17, 40], dtype=np.int64)
     skip = np.array([0, 5, available - 1]) if excluded else np.full(3, -1)
     ptr = np.zeros(4, dtype=np.int64)
-    arguments = (p, available, owners, skip, LANE, *KEY)
+    out, row = np.empty(available, dtype=np.int64), 0
     with np.errstate(all="ignore"):             # as the engine calls it: IEEE arithmetic, also interpreted
-        draw.bernoulli(*arguments, True, ptr, np.empty(0, dtype=np.int64))
-        out = np.empty(ptr[-1], dtype=np.int64)
-        draw.bernoulli(*arguments, False, ptr.copy(), out)
+        while row < 3:
+            row = draw.bernoulli(p, available, owners, skip, LANE, *KEY, row, np.empty(7), ptr, out)
+            out.resize(out.size + available, refcheck=False)        # room for one row at a time
     for row, owner in enumerate(owners):
         assert out[ptr[row]:ptr[row + 1]].tolist() == draws.bernoulli(p, available, int(owner), skip[row], LANE, KEY)
 

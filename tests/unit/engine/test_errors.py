@@ -45,7 +45,7 @@ def test_units_are_converted():
 
 @pytest.mark.parametrize(("connector", "options", "message"), [
     (OneToOne(), {}, "OneToOne needs populations of equal size, got 3 and 5"),
-    (FixedNumberPre(4), {}, "cannot choose 4 different cells of the 3 available in 'a'"),
+    (FixedNumberPre(4), {}, "cannot choose 4 different cells of the 3 available"),
     (FromList([0, 3], [0, 0]), {}, r"FromList.pre must be in \[0, 3\), got 3"),
     (AllToAll(), {"receptor": "excitatry"}, "did you mean 'excitatory'?"),
     (AllToAll(), {"weight": -1.0}, "a conductance must be >= 0 uS, got -1 uS"),
