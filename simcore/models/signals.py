@@ -32,8 +32,7 @@ class Signal:
     """
 
     def __init__(self, base_amp: float = 0.0, *, delay: float = 0, rng: Random | None = None):
-        self._times: list[float] = []
-        self._values: list[float] = []
+        self._parts: list[tuple[Sequence[float] | np.ndarray, Sequence[float] | np.ndarray]] = []
         self._now = 0
         self._base = base_amp
         self._rng = rng
@@ -44,16 +43,16 @@ class Signal:
     @property
     def time_vec(self) -> np.ndarray:
         """(n,) times of the points [ms]."""
-        return np.array(self._times, dtype=np.float64)
+        return self._joined(0)
 
     @property
     def stim_vec(self) -> np.ndarray:
         """(n,) values at the points."""
-        return np.array(self._values, dtype=np.float64)
+        return self._joined(1)
 
     def reset(self) -> None:
         """Forget all points; the time reached stays."""
-        self._times, self._values = [], []
+        self._parts = []
 
     def delay(self, duration: float) -> Self:
         """Go on by `duration` [ms] without a point."""
@@ -135,7 +134,7 @@ class Signal:
 
         Raises InvalidParameterValueError for times that are negative, go back, or lie behind the duration.
         """
-        t, v = np.asarray(times, dtype=np.float64), np.asarray(values, dtype=np.float64)
+        t, v = np.array(times, dtype=np.float64), np.array(values, dtype=np.float64)
         _rule(t.ndim == 1 and t.size > 0 and t.shape == v.shape, "times and values must be two lists of equal length",
               "values", v.shape)
         _rule(bool(t[0] >= 0 and np.all(np.diff(t) >= 0)), "times must be >= 0 ms and ascend", "times", t)
@@ -190,9 +189,10 @@ class Signal:
     def value_at(self, t: ArrayLike) -> np.ndarray:
         """Values at times t [ms], float64: linear between points, a jump's later value at it, 0 from the last point on."""
         t = np.asarray(t, dtype=np.float64)
-        if not self._times:
+        times = self.time_vec
+        if not times.size:
             return np.zeros(t.shape)
-        return np.where(t < self._times[-1], waveforms.value_at(t, self.time_vec, self.stim_vec), 0.0)
+        return np.where(t < times[-1], waveforms.value_at(t, times, self.stim_vec), 0.0)
 
     def __add__(self, other: Signal) -> Self:
         """The sum of two signals: at each time, the sum of their values."""
@@ -210,12 +210,13 @@ class Signal:
         return type(self)(self._base + other._base, rng=self._rng)
 
     def _point(self, value: float) -> None:
-        self._times.append(self._now)
-        self._values.append(value)
+        self._parts.append(((self._now,), (value,)))
 
-    def _append(self, times: Sequence[float] | np.ndarray, values: Sequence[float] | np.ndarray) -> None:
-        self._times.extend(np.asarray(times, dtype=np.float64).tolist())
-        self._values.extend(np.asarray(values, dtype=np.float64).tolist())
+    def _append(self, times: np.ndarray, values: np.ndarray) -> None:
+        self._parts.append((times, values))
+
+    def _joined(self, which: int) -> np.ndarray:
+        return np.concatenate([np.empty(0), *(part[which] for part in self._parts)])
 
     def _between_bases(self, times: np.ndarray, values: np.ndarray, duration: float) -> Self:
         self._point(self._base)

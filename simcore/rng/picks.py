@@ -25,22 +25,22 @@ class Uniforms:
     def __init__(self, generator):
         self.generator = generator
         self._ahead = np.empty(0)
-        self._listed: list[float] = []
+        self._listed: list[float] | None = None             # the same as Python's floats, for one by one
         self._at = 0
 
     @property
     def position(self) -> int:
         """Number of words used so far."""
-        return self.generator.position - (len(self._listed) - self._at) * self.generator.words_per_double
+        return self.generator.position - (self._ahead.size - self._at) * self.generator.words_per_double
 
     @position.setter
     def position(self, place: int) -> None:
-        self._ahead, self._listed, self._at = np.empty(0), [], 0
+        self._ahead, self._listed, self._at = np.empty(0), None, 0
         self.generator.position = place
 
     def peek(self, n: int) -> np.ndarray:
         """The next n numbers, (n,) float64, without using them up."""
-        if self._at + n > len(self._listed):
+        if self._at + n > self._ahead.size:
             self._draw(n)
         return self._ahead[self._at:self._at + n]
 
@@ -56,16 +56,18 @@ class Uniforms:
 
     def next(self) -> float:
         """The next number."""
-        if self._at == len(self._listed):
+        if self._at == self._ahead.size:
             self._draw(1)
+        if self._listed is None:
+            self._listed = self._ahead.tolist()
         self._at += 1
         return self._listed[self._at - 1]
 
     def _draw(self, n: int) -> None:
         left = self._ahead[self._at:]
-        fresh = max(n - left.size, min(2 * len(self._listed), _MOST_AHEAD), 4)
+        fresh = max(n - left.size, min(2 * self._ahead.size, _MOST_AHEAD), 4)
         self._ahead = np.concatenate([left, self.generator.doubles(fresh)])
-        self._listed, self._at = self._ahead.tolist(), 0
+        self._listed, self._at = None, 0
 
 
 class Random:
@@ -211,16 +213,19 @@ def _standard_normal(random: Random, n: int) -> np.ndarray:
         else:
             one, random.spare = random.spare, None
         return np.array([one])
-    made = [] if random.spare is None else [random.spare]
+    made = [np.array([] if random.spare is None else [random.spare])]
+    missing = n - made[0].size
     random.spare = None
-    while len(made) < n:
-        made += _pairs(random._uniforms, -(-(n - len(made)) // 2))
-    if len(made) > n:
-        random.spare = made.pop()
-    return np.array(made)
+    while missing > 0:
+        made.append(_pairs(random._uniforms, -(-missing // 2)))
+        missing -= made[-1].size
+    numbers = np.concatenate(made)
+    if missing < 0:
+        random.spare = float(numbers[-1])
+    return numbers[:n]
 
 
-def _pairs(uniforms: Uniforms, n: int) -> list[float]:
+def _pairs(uniforms: Uniforms, n: int) -> np.ndarray:
     """At most n pairs of standard normal numbers, in order, from a look ahead of about n / (pi / 4) trials."""
     ahead = 2.0 * uniforms.peek(2 * (n + n // 4 + 4)) - 1.0
     first, second = ahead[::2], ahead[1::2]
@@ -228,8 +233,8 @@ def _pairs(uniforms: Uniforms, n: int) -> list[float]:
     accepted = np.flatnonzero(w <= 1.0)[:n]
     uniforms.skip(2 * (int(accepted[-1]) + 1) if accepted.size == n else ahead.size)
     w = w[accepted]
-    y = np.sqrt(-2.0 * np.array([math.log(x) for x in w.tolist()]) / w)
-    return np.stack([first[accepted] * y, second[accepted] * y], axis=1).ravel().tolist()
+    y = np.sqrt(-2.0 * np.fromiter(map(math.log, w.tolist()), np.float64, w.size) / w)
+    return np.stack([first[accepted] * y, second[accepted] * y], axis=1).ravel()
 
 
 def _uniform(random, n, low, width):
