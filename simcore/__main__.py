@@ -1,4 +1,7 @@
-"""python -m simcore: run one point, look at stores, check an experiment file. Under MPI this is what mpiexec starts."""
+"""python -m simcore: run one point, check an experiment file, ask where results come from.
+
+Under MPI this is what mpiexec starts.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ from simcore.errors import ConfigurationError, ExperimentError, SimcoreError, ne
 from simcore.logs import Progress, logged
 from simcore.parameters.experiments import Experiment
 from simcore.parameters.points import Point
+from simcore.provenance import commands as commands_of_provenance
 from simcore.units import to_canonical
 
 if TYPE_CHECKING:
@@ -28,9 +32,10 @@ examples
   python -m simcore run params/minimal.yaml g=5 trial=0        one run, with a bar that moves
   python -m simcore run results/brunel/experiment.json 3f9a1c  again, from what is kept with the results
   mpiexec -n 2 python -m mpi4py -m simcore run params/brunel.yaml 3f9a1c --ranks 2
-  python -m simcore show results/brunel/runs/3f9a1c07d2aa.zarr.zip
-  python -m simcore verify results/brunel/trajectory.zarr      are these the bytes that were written?
+  python -m simcore show results/brunel/quantities.zarr:mean_rate      where does this come from?
   python -m simcore diff A.zarr.zip B.zarr.zip                 why are these two runs not the same?
+  python -m simcore verify results/brunel                      are these the bytes that were written?
+  python -m simcore verify results/brunel --rerun --sample 3   do three of its runs come out again?
 
 The whole study, point by point and in parallel:  snakemake --cores 2 --configfile params/brunel.yaml
 """
@@ -58,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SimcoreError as error:
         print(f"{_rank_name()}{type(error).__name__}: {error}", file=sys.stderr, flush=True)
         _abort()
-        return 1
+        return getattr(arguments, "trouble", 1)
     except BrokenPipeError:             # … | head
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
@@ -100,43 +105,6 @@ def check(arguments: argparse.Namespace) -> int:
     for run_id, point in experiment.points.items():
         print("\t".join([run_id, *(str(point.explored.get(name, "")) for name in axes)]))
     return 0
-
-
-def show(arguments: argparse.Namespace) -> int:
-    """Print what is in a run store or a trajectory, and where it comes from."""
-    attrs = _attributes(arguments.path)
-    record = attrs.get("provenance", {})
-    for name in sorted(attrs.get("digests", {})):
-        print(f"{name}\t{attrs['digests'][name][:16]}")
-    about = {key: value for key, value in attrs.items() if key not in ("digests", "provenance", "common")}
-    print(json.dumps(about, indent=1))
-    print(json.dumps({"provenance": record}, indent=1) if arguments.all else "(--all shows the provenance as well)")
-    return 0
-
-
-def verify(arguments: argparse.Namespace) -> int:
-    """Compare every array with the digest written with it; 1 if one is not what was written."""
-    from simcore.provenance.verify import verify as verify_store
-
-    wrong = 0
-    for path in arguments.paths:
-        lines = verify_store(path)
-        wrong += len(lines)
-        print("\n".join(lines) or f"{path}: every array is what was written")
-    return 1 if wrong else 0
-
-
-def diff(arguments: argparse.Namespace) -> int:
-    """Print in what two runs differ: arrays, point, code, environment; 1 if an array differs."""
-    from simcore.provenance.verify import diff as differences
-
-    a, b = _attributes(arguments.a), _attributes(arguments.b)
-    found = [row for row in differences(a, b) if arguments.all or not row[0].startswith("provenance/process/")]
-    for path, one, other in found:
-        print(f"{path}\n  - {_short(one)}\n  + {_short(other)}")
-    same = a.get("digests") == b.get("digests")
-    print("the arrays are the same" if same else "the arrays differ")
-    return 0 if same else 1
 
 
 def _simulate(job: Callable[[], Job], arguments: argparse.Namespace) -> int:
@@ -207,25 +175,6 @@ def _equal(value: object, text: str, units: str) -> bool:
         return str(value) == text
 
 
-def _attributes(path: Path) -> dict:
-    """Root attributes of a run store or a trajectory."""
-    if path.is_dir():
-        from simcore.errors import StoreError
-
-        try:
-            return json.loads((path / "zarr.json").read_bytes())["attributes"]
-        except (OSError, ValueError, KeyError) as error:
-            raise StoreError(f"{path} is no store: {error}", name=str(path)) from error
-    from simcore.store.reader import read_attrs
-
-    return read_attrs(path)
-
-
-def _short(value: object) -> str:
-    text = json.dumps(value)
-    return text if len(text) < 200 else f"{text[:200]} …"
-
-
 def _world(ranks: int) -> Intracomm | None:
     """The communicator of all ranks, None for a process alone; ConfigurationError if it has not as many as expected."""
     launched = any(name in os.environ for name in ("PMI_RANK", "PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "PMIX_RANK"))
@@ -291,14 +240,7 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--inputs", default="", help="files that it was made of, for the record")
     simulates(made)
     takes_experiment(command(check, "check an experiment file and list its points"))
-    made = command(show, "what is in a store, and where it comes from")
-    made.add_argument("path", type=Path)
-    made.add_argument("--all", action="store_true", help="with the whole provenance record")
-    command(verify, "compare arrays with the digests written with them").add_argument("paths", type=Path, nargs="+")
-    made = command(diff, "in what do two runs differ?")
-    made.add_argument("a", type=Path)
-    made.add_argument("b", type=Path)
-    made.add_argument("--all", action="store_true", help="with times and memory too")
+    commands_of_provenance.add(commands)
     return parser
 
 

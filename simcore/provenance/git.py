@@ -10,7 +10,11 @@ import functools
 import hashlib
 import os
 import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from simcore.errors import ProvenanceError
 
@@ -134,3 +138,71 @@ def _file_digest(path: Path) -> str | None:
             return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=32)).hexdigest()
     except PermissionError:
         return None
+
+
+@contextmanager
+def worktree(repository: Path, sha: str, diff: str = "") -> Iterator[Path]:
+    """A folder with the files of a commit, with a recorded diff applied; gone at the end of the block.
+
+    repository: any folder of it; its own files and branches stay as they are. Raises ProvenanceError if there is no
+    git, no repository, no such commit, or if the diff does not apply.
+    """
+    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+    import git
+
+    with opened(repository) as repo, tempfile.TemporaryDirectory(prefix="simcore-commit-") as folder:
+        _found(repo, sha)
+        tree = Path(folder, "code")
+        repo.git.worktree("add", "--detach", str(tree), sha)
+        try:
+            if diff:
+                Path(folder, "diff").write_bytes(diff.encode())
+                git.Repo(tree).git.apply("--whitespace=nowarn", str(Path(folder, "diff")))
+            yield tree
+        except git.GitCommandError as error:
+            raise ProvenanceError(f"the recorded diff does not apply to {sha[:12]}: {_said(error)}", name="diff") from error
+        finally:
+            repo.git.worktree("remove", "--force", str(tree))
+
+
+def export(repository: Path, sha: str, out: Path) -> None:
+    """Write the files of a commit, as `git archive` gives them, into a tar file."""
+    with opened(repository) as repo, out.open("wb") as stream:
+        _found(repo, sha)
+        repo.archive(stream, treeish=sha, format="tar")
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[Any]:
+    """The git.Repo that a folder or file belongs to; ProvenanceError if git or the repository is missing."""
+    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+    import git
+
+    try:
+        with git.Repo(folder if folder.is_dir() else folder.parent, search_parent_directories=True) as repo:
+            repo.git.version()
+            yield repo
+    except (git.InvalidGitRepositoryError, git.NoSuchPathError) as error:
+        raise ProvenanceError(f"{folder} is in no git repository: clone the one that the record names, and give its folder "
+                              "with --repository", name="repository", got=str(folder)) from error
+    except git.GitCommandNotFound as error:
+        raise ProvenanceError("git is not installed: a recorded commit cannot be checked out; install git, or give a folder "
+                              "with its files with --code", name="git") from error
+
+
+def _found(repo: Any, sha: str) -> None:
+    import git
+
+    if not re.fullmatch(r"[0-9a-f]{40,64}", sha):       # it came from a file: it must not be an option of git
+        raise ProvenanceError(f"{sha!r} is no commit", name="sha", got=sha)
+    try:
+        repo.git.cat_file("-e", f"{sha}^{{commit}}")
+    except git.GitCommandError as error:
+        urls = ", ".join(without_credentials(url) for remote in repo.remotes for url in remote.urls)
+        raise ProvenanceError(f"the repository {repo.working_dir} has no commit {sha}: `git fetch` it"
+                              f"{f' from {urls}' if urls else ''}, or give the repository that has it with --repository",
+                              name="sha", got=sha) from error
+
+
+def _said(error: Exception) -> str:
+    return " ".join(str(getattr(error, "stderr", "") or error).split())[:300]

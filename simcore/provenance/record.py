@@ -133,6 +133,7 @@ def _code(model: str, beside: tuple[Path, ...]) -> dict:
         "model": None if own == project else own,
         "model_name": model,
         "source_digest": sources.source_digest(model, beside=beside),
+        "layers": sources.layer_digests(model, beside=beside),
     }
 
 

@@ -56,13 +56,28 @@ def source_digest(model: str | None = None, *, beside: Sequence[Path] = ()) -> s
     beside: folders to look for the model in before sys.path (such as that of the experiment file). Nothing is
     imported but the model's parent packages. Raises ProvenanceError if there is no such module.
     """
-    files = list(physics())
-    if model:
-        files += [file for file in closure(model_file(model, beside=beside)) if file not in set(files)]
+    digest = _digest([*physics(), *_of_model(model, beside)])
+    _remember()
+    return digest
+
+
+def layer_digests(model: str | None = None, *, beside: Sequence[Path] = ()) -> dict[str, str]:
+    """The same for each part of PHYSICS by itself, and `model`: which of them two runs differ in."""
+    layers: dict[str, list[Path]] = {"model": _of_model(model, beside)}
+    for file in physics():
+        layers.setdefault(file.relative_to(PACKAGE).with_suffix("").parts[0], []).append(file)
+    return {name: _digest(files) for name, files in layers.items()}
+
+
+def _of_model(model: str | None, beside: Sequence[Path]) -> list[Path]:
+    known = set(physics())
+    return [file for file in closure(model_file(model, beside=beside)) if file not in known] if model else []
+
+
+def _digest(files: Iterable[Path]) -> str:
     digest = hashlib.blake2b(digest_size=32)
     for name, file in sorted((_name_of(file), file) for file in files):
         digest.update(f"{name} {file_digest(file)}\n".encode())
-    _remember()
     return digest.hexdigest()
 
 

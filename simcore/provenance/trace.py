@@ -12,12 +12,13 @@ from simcore.errors import StoreError
 from simcore.provenance.agreement import agreed
 from simcore.provenance.crate import write_crate
 from simcore.provenance.record import file_digest
-from simcore.provenance.verify import diff
+from simcore.provenance.verify import diff, quantity_digests
 from simcore.store.atomic import write_bytes
 from simcore.store.reader import read_attrs
 from simcore.store.zarr3 import dumps
 
-MADE_HERE = ("provenance.json", "ro-crate-metadata.json", "run_table.tsv", "report.html")        # or from these
+# or from these
+MADE_HERE = ("provenance.json", "ro-crate-metadata.json", "run_table.tsv", "report.html", "archive.zip")
 JUDGED = {                  # what runs of one study should have in common, by where it is in the record
     "commit": "code/project/sha",
     "uncommitted changes": "code/project/diff_digest",
@@ -55,6 +56,7 @@ def trace(results: str | os.PathLike, *, workflow: Path | None = None) -> dict:
         "hosts": dict(Counter(record["host"]["name"] for record in records)),
         "common": common,
         "runs": {run_id: _row(run) for run_id, run in attrs.items()},
+        "quantities": quantity_digests(results / "quantities.zarr") if (results / "quantities.zarr").is_dir() else {},
         "files": {path.name: file_digest(path) for path in sorted(results.iterdir())
                   if path.is_file() and path.name not in MADE_HERE and not path.name.startswith(".")},
     }

@@ -4,29 +4,40 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import reduce
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from simcore.errors import StoreError
 from simcore.provenance.agreement import together
+from simcore.provenance.record import file_digest
 from simcore.store import zarr3
 from simcore.store.reader import RunFile
 
 if TYPE_CHECKING:
     import xarray as xr
 
+Watch = Callable[[Any, str], Iterable]
 
-def verify(path: str | os.PathLike) -> list[str]:
-    """What is wrong with a run store (a file) or a trajectory (a folder), one line each; nothing if all is
-    well.
 
-    Every array is read and its digest compared with the one that was written with it.
+def verify(path: str | os.PathLike, *, watch: Watch = lambda items, title: items) -> list[str]:
+    """What is wrong with a run store (a file), a trajectory, quantities or a folder of results, one line each; nothing
+    if all is well.
+
+    Every array is read and its digest compared with the one that was written with it; files and quantities of a results
+    folder with those of its provenance.json. watch: gets the runs of a trajectory to go through, and a title.
     """
-    return list(_wrong_in_trajectory(Path(path)) if Path(path).is_dir() else _wrong_in_run(Path(path)))
+    path = Path(path)
+    if not path.is_dir():
+        return list(_wrong_file(path) if path.suffix in (".json", ".tsv", ".html") else _wrong_in_run(path))
+    if (path / "provenance.json").is_file() and not (path / "zarr.json").is_file():
+        return list(_wrong_in_results(path, watch))
+    if path.name == "quantities.zarr":
+        return list(_wrong_in_quantities(path))
+    return list(_wrong_in_trajectory(path, watch))
 
 
 def diff(a: Mapping, b: Mapping, *, within: str = "") -> list[tuple[str, object, object]]:
@@ -53,7 +64,69 @@ def _wrong_in_run(path: Path) -> Iterator[str]:
         yield error.message
 
 
-def _wrong_in_trajectory(path: Path) -> Iterator[str]:
+def quantity_digests(path: Path) -> dict[str, str]:
+    """Digests of the quantities of a quantities.zarr, by name; trace() keeps them in provenance.json."""
+    import xarray as xr
+
+    try:
+        with xr.open_dataset(path, engine="zarr", mask_and_scale=False) as quantities:
+            return {str(name): zarr3.digest(zarr3.canonical(array.values, name=str(name)))
+                    for name, array in quantities.data_vars.items()}
+    except Exception as error:          # xarray and zarr raise a dozen types
+        raise StoreError(f"{path} cannot be read as quantities: {error}", name=str(path)) from error
+
+
+def _wrong_in_results(path: Path, watch: Watch) -> Iterator[str]:
+    """A folder of results: its files, quantities, trajectory and the stores of runs that are still there."""
+    found = _recorded(path)
+    for name in found.get("files", {}):
+        yield from _wrong_file(path / name)
+    if found.get("quantities"):
+        yield from _wrong_in_quantities(path / "quantities.zarr")
+    if (path / "trajectory.zarr").is_dir():
+        yield from _wrong_in_trajectory(path / "trajectory.zarr", watch)
+    stores = [path / "runs" / f"{run_id}.zarr.zip" for run_id in found.get("runs", {})]
+    for store in watch([store for store in stores if store.is_file()], "run stores read"):
+        yield from _wrong_in_run(store)
+
+
+def _wrong_file(path: Path) -> Iterator[str]:
+    """A file of a results folder that was traced."""
+    digest = _recorded(path.parent).get("files", {}).get(path.name)
+    if not path.is_file():
+        yield f"{path.name} is missing"
+    elif digest is None:
+        yield f"{path}: nothing is recorded of it (no digest in {path.parent / 'provenance.json'})"
+    elif file_digest(path) != digest:
+        yield f"{path.name} is not what was written (digest {file_digest(path)[:12]}…, was {digest[:12]}…)"
+
+
+def _wrong_in_quantities(path: Path) -> Iterator[str]:
+    recorded = _recorded(path.parent).get("quantities")
+    if recorded is None:
+        yield f"{path}: nothing is recorded of it (no digests in {path.parent / 'provenance.json'})"
+        return
+    try:
+        found = quantity_digests(path)
+    except StoreError as error:
+        yield error.message
+        return
+    for name in sorted({*found, *recorded}):
+        if found.get(name) != recorded.get(name):
+            what = "is missing" if name not in found else "is new" if name not in recorded else "is not what was written"
+            yield f"{path.name}: {name} {what}"
+
+
+def _recorded(results: Path) -> dict:
+    """What was traced of a folder of results; nothing if it was not."""
+    try:
+        found = json.loads((results / "provenance.json").read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _wrong_in_trajectory(path: Path, watch: Watch) -> Iterator[str]:
     import xarray as xr
 
     try:
@@ -68,7 +141,8 @@ def _wrong_in_trajectory(path: Path) -> Iterator[str]:
         for name in (str(name) for name in tree.coords if name in tree.attrs["digests"]):
             yield from _compared(path.name, name, tree.coords[name].values, tree.attrs["digests"][name])
         ends = _ends_of_spikes(tree)
-        for i, own in enumerate(tree.children["runs"].dataset["record"].values):
+        records = tree.children["runs"].dataset["record"].values
+        for i, own in enumerate(watch(records, "runs of the trajectory read")):
             attrs = together(tree.attrs["common"], json.loads(own))
             for name, digest in sorted(attrs["digests"].items()):
                 try:

@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import BinaryIO, Self
 
 from simcore.errors import StoreError
+from simcore.store.members import refuse_hostile
 
 _DATE = (1980, 1, 1, 0, 0, 0)  # the first that zip knows; a real one would make equal runs unequal files
 _LOCAL_HEADER = 30  # bytes before the name of a member
@@ -54,6 +55,11 @@ class ArchiveReader:
             raise StoreError(
                 f"{self.path} is not a whole store ({error}); remove it and run again", got=self.path
             ) from error
+        try:
+            refuse_hostile(self._zip.filelist, self.path)
+        except StoreError:
+            self._zip.close()
+            raise
 
     def __enter__(self) -> Self:
         return self
