@@ -1,4 +1,4 @@
-"""Spikes and reports of a run as SONATA files (HDF5): what libsonata, bluepysnap and bmtk read.
+"""Spikes and reports of a run as SONATA files (HDF5): what libsonata, bluepysnap and bmtk read; and spikes to replay.
 
 Layout: github.com/AllenInstitute/sonata, docs/SONATA_DEVELOPER_GUIDE.md (spike file, multi-compartment reports), as
 libsonata 0.2 reads it. node_ids count from 0 within a population. Files appear whole or not at all, with the same bytes
@@ -79,6 +79,38 @@ def write_reports(path: str | os.PathLike, reports: Iterable[Report]) -> None:
             order = _by_node(report)
             n_times = _write_values(group, report, order, path)
             _write_mapping(group.create_group("mapping"), report, order, n_times)
+
+
+def read_spikes(path: str | os.PathLike, population: str | None = None) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Spikes of a SONATA file, to replay them: population -> (times [ms], node ids int64), by time, then id.
+
+    population: only this one. Raises StoreError if the file or the population is not there, or times are not in ms.
+    """
+    where = os.fspath(path)
+    try:
+        with h5py.File(path, "r") as file:
+            groups = file.get("spikes", {})
+            if population is not None and population not in groups:
+                raise StoreError(f"{where} has no spikes of {population!r}{nearest(population, groups)}", name=population)
+            return {name: _read_group(groups[name], f"{where}: spikes/{name}")
+                    for name in ([population] if population is not None else sorted(groups))}
+    except OSError as error:
+        raise StoreError(f"cannot read {where}: {error}", name=where) from error
+
+
+def _read_group(group: h5py.Group, where: str) -> tuple[np.ndarray, np.ndarray]:
+    for name in ("timestamps", "node_ids"):
+        if name not in group:
+            raise StoreError(f"{where} has no dataset {name!r}", name=name)
+    unit = group["timestamps"].attrs.get("units", "ms")
+    unit = unit.decode() if isinstance(unit, bytes) else str(unit)
+    if unit not in ("ms", "milliseconds", "millisecond"):
+        raise StoreError(f"{where}: times must be in ms, they are in {unit!r}", name="units", got=unit)
+    times, ids = group["timestamps"][:].astype(np.float64), group["node_ids"][:].astype(np.int64)
+    if times.shape != ids.shape:
+        raise StoreError(f"{where} has {times.size} times and {ids.size} node ids", name="timestamps")
+    order = np.lexsort((ids, times))
+    return times[order], ids[order]
 
 
 def export_run(store: str | os.PathLike, folder: str | os.PathLike, *, sorting: str = "by_time") -> list[Path]:

@@ -7,7 +7,7 @@ import pytest
 
 from simcore.engine.recording import PopulationInfo, Recording, SpikeRecord, Trace
 from simcore.errors import StoreError
-from simcore.store.sonata import Report, export_recording, export_run, write_reports, write_spikes
+from simcore.store.sonata import Report, export_recording, export_run, read_spikes, write_reports, write_spikes
 from simcore.store.writer import write_run
 from tests.unit.store.recordings import make_recording, naive_spikes
 
@@ -33,6 +33,26 @@ def test_spikes_come_back_through_libsonata(tmp_path, sorting):
     expected = list(zip(ids.tolist(), times.tolist(), strict=True))
     expected.sort(key={"by_time": lambda s: (s[1], s[0]), "by_id": lambda s: s, "none": lambda s: 0}[sorting])
     assert reader["exc"].get() == expected and reader["inh"].get() == []
+
+
+@pytest.mark.parametrize("sorting", ["by_time", "by_id", "none"])
+def test_spikes_can_be_read_to_replay_them(tmp_path, sorting):
+    write_spikes(tmp_path / "s.h5", {"exc": ([3.0, 1.0, 2.0, 1.0], [0, 5, 0, 2]), "inh": ([], [])}, sorting=sorting)
+    found = {name: (t.tolist(), i.tolist()) for name, (t, i) in read_spikes(tmp_path / "s.h5").items()}
+    assert found == {"exc": ([1.0, 1.0, 2.0, 3.0], [2, 5, 0, 0]), "inh": ([], [])}
+    assert list(read_spikes(tmp_path / "s.h5", "inh")) == ["inh"]
+
+
+def test_spikes_that_cannot_be_read_are_told(tmp_path):
+    write_spikes(tmp_path / "s.h5", {"exc": ([3.0], [0])})
+    with pytest.raises(StoreError, match="no spikes of 'ex'; did you mean 'exc'"):
+        read_spikes(tmp_path / "s.h5", "ex")
+    with pytest.raises(StoreError, match="cannot read"):
+        read_spikes(tmp_path / "none.h5")
+    with h5py.File(tmp_path / "s.h5", "r+") as file:
+        file["spikes/exc/timestamps"].attrs["units"] = "s"
+    with pytest.raises(StoreError, match="must be in ms, they are in 's'"):
+        read_spikes(tmp_path / "s.h5")
 
 
 def test_spikes_of_a_run_are_those_of_its_cells(tmp_path):
