@@ -33,7 +33,7 @@ class Signal:
 
     def __init__(self, base_amp: float = 0.0, *, delay: float = 0, rng: Random | None = None):
         self._parts: list[tuple[Sequence[float] | np.ndarray, Sequence[float] | np.ndarray]] = []
-        self._now = 0
+        self._now: float = 0
         self._base = base_amp
         self._rng = rng
         if delay > 0:

@@ -14,7 +14,7 @@ from simcore.rng.counter import philox_blocks
 WORD = 0xFFFFFFFF
 
 
-def word(value: object, name: str) -> int:
+def word(value: float | str, name: str) -> int:
     """A whole number in [0, 2**32); InvalidParameterValueError otherwise."""
     if isinstance(value, float | np.floating) and not float(value).is_integer():
         raise InvalidParameterValueError(f"{name} must be a whole number, got {value!r}", name=name, got=value)

@@ -17,7 +17,7 @@ from simcore.rng import generators
 from simcore.rng.picks import Random
 
 if TYPE_CHECKING:
-    from simcore.api.neurodamus.core.configuration import RNGConfig
+    from simcore.api.neurodamus.core.configuration import Mode
 
 _global_index: contextvars.ContextVar[int] = contextvars.ContextVar("Random123_globalindex", default=0)
 _STIMULI = {"ornstein_uhlenbeck": (2997, 291204, 123), "shot_noise": (2997, 19216, 123), "noise": (100, 500, 300)}
@@ -43,7 +43,7 @@ class RNG(Random):
         super().__init__(generators.Random123(0 if seed is None else seed, 55, 0, seed=_global_index.get()))
 
     @classmethod
-    def create(cls, rng_mode: RNGConfig.Modes | str | None, ids: tuple, seed: int | None = None) -> RNG:
+    def create(cls, rng_mode: Mode | str | None, ids: tuple, seed: int | None = None) -> RNG:
         """The stream of a mode (a member of RNGConfig.Modes, or its name): RANDOM123 takes three ids, UPMCELLRAN4 one.
 
         COMPATIBILITY and None make the default stream with this seed (neurodamus dropped the seed). Raises
@@ -56,8 +56,8 @@ class RNG(Random):
         if name in _N_IDS and len(ids) != _N_IDS[name]:
             raise ConfigurationError(f"{name} takes {_N_IDS[name]} id(s), got {tuple(ids)!r}", name="ids", got=ids)
         if name == "RANDOM123":
-            return Random123(*ids, seed=seed)
-        return MCellRan4(*ids, seed=seed) if name == "UPMCELLRAN4" else RNG(seed=seed)
+            return Random123(ids[0], ids[1], ids[2], seed)
+        return MCellRan4(ids[0], seed) if name == "UPMCELLRAN4" else RNG(seed=seed)
 
 
 class Random123(RNG):

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 from simcore.errors import ConfigurationError, InvalidParameterValueError, ParameterTypeError
 from simcore.models.clamps import Clamp, PlayedConductance, PlayedCurrent, StepCurrent
 from simcore.models.signals import Signal
+from simcore.rng.picks import Random
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import numpy as np
     from matplotlib.figure import Figure
-
-    from simcore.api.neurodamus.core.random import RNG
 
 
 class _Segment(Protocol):
@@ -114,7 +114,7 @@ class CurrentSource(SignalSource):
 class ConductanceSource(SignalSource):
     """A signal of conductance [uS] towards `reversal` [mV]; it rests at 0. In the class methods base_amp is the reversal."""
 
-    def __init__(self, reversal: float = 0.0, *, delay: float = 0.0, rng: RNG | None = None):
+    def __init__(self, reversal: float = 0.0, *, delay: float = 0.0, rng: Random | None = None):
         super().__init__(0.0, delay=delay, rng=rng)
         self.reversal = reversal
 
@@ -151,7 +151,7 @@ class Attached:
             self.segment = None
 
 
-def _points(source: Signal) -> tuple:
+def _points(source: Signal) -> tuple[np.ndarray, np.ndarray]:
     if not len(source.time_vec):
         raise ConfigurationError("a source without a shape cannot be attached; add one first (add_pulse, add_ramp, …)",
                                  name=type(source).__name__)
