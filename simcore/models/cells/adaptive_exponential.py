@@ -29,8 +29,6 @@ from simcore.errors import InvalidParameterValueError
 from simcore.models.cells.integrate_and_fire import REFRACTORY, refractory_steps
 from simcore.units import Param, State
 
-NODES = (0.5, 1.0)              # of the Runge-Kutta stages, after 0; in units of the step
-
 PARAMETERS = {
     "cm": Param(0.281, "nF", "membrane capacitance", low=0.0, low_open=True),
     "tau_refrac": Param(0.0, "ms", "duration of the refractory period", low=0.0),

@@ -9,7 +9,6 @@ from __future__ import annotations
 from simcore._jit import equations
 from simcore.models.base import CellModel
 from simcore.models.cells.adaptive_exponential import (
-    NODES,
     PARAMETERS,
     adaptive_exponential,
     membrane_constants,
@@ -22,7 +21,7 @@ from simcore.units import State
 def prepare(dt, *, tau_syn_E, tau_syn_I, **membrane):
     """Constants of `step` for one parameter set."""
     return (membrane_constants(dt, **membrane)
-            | exponential_shape(dt, tau_syn_E, "E", NODES) | exponential_shape(dt, tau_syn_I, "I", NODES))
+            | exponential_shape(dt, tau_syn_E, "E") | exponential_shape(dt, tau_syn_I, "I"))
 
 
 @equations

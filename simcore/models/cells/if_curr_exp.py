@@ -31,18 +31,18 @@ PARAMETERS = MEMBRANE | {
 def prepare(dt, *, v_rest, cm, tau_m, tau_refrac, v_thresh, v_reset, i_offset, tau_syn_E, tau_syn_I):
     """Constants of `step` for one parameter set."""
     reset_below_threshold(v_reset, v_thresh)
-    P_vv, P_vc = passive(dt, tau_m, cm)
+    _, P_vc = passive(dt, tau_m, cm)
     P_ee, P_ve = synaptic(dt, tau_m, cm, tau_syn_E)
     P_ii, P_vi = synaptic(dt, tau_m, cm, tau_syn_I)
-    return {"v_inf": v_rest, "P_vv": P_vv, "dv_offset": P_vc * i_offset, "P_ve": P_ve, "P_vi": P_vi, "P_ee": P_ee,
+    return {"v_inf": v_rest, "P_v": P_vc * cm / tau_m, "dv_offset": P_vc * i_offset, "P_ve": P_ve, "P_vi": P_vi, "P_ee": P_ee,
             "P_ii": P_ii, "v_thresh": v_thresh, "v_reset": v_reset, "n_refrac": refractory_steps(tau_refrac, dt)}
 
 
 @equations
 def step(v, isyn_exc, isyn_inh, refractory, exc, inh, *,
-         v_inf, P_vv, dv_offset, P_ve, P_vi, P_ee, P_ii, v_thresh, v_reset, n_refrac):
+         v_inf, P_v, dv_offset, P_ve, P_vi, P_ee, P_ii, v_thresh, v_reset, n_refrac):
     """One step of the exact solution; exc, inh [nA] arrive at its end."""
-    v = v_inf + (v - v_inf) * P_vv + dv_offset + (isyn_exc * P_ve + isyn_inh * P_vi)
+    v = v + ((v_inf - v) * P_v + dv_offset + (isyn_exc * P_ve + isyn_inh * P_vi))
     v, refractory, fired = threshold(v, refractory, v_thresh, v_reset, n_refrac)
     return v, isyn_exc * P_ee + exc, isyn_inh * P_ii + inh, refractory, fired
 

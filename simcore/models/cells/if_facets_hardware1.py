@@ -44,21 +44,23 @@ def prepare(dt, *, g_leak, tau_syn_E, tau_syn_I, v_rest, v_thresh, v_reset, e_re
     reset_below_threshold(v_reset, v_thresh)
     a_leak = 1e-3 * g_leak / CM
     return {"dt": dt, "per_cm": 1.0 / CM, "a_leak": a_leak, "b_leak": a_leak * v_rest + i_offset / CM,
-            "e_E": E_REV_E, "e_I": e_rev_I,
+            "e_E": E_REV_E, "e_I": e_rev_I, "rate_E": 1.0 / tau_syn_E, "rate_I": 1.0 / tau_syn_I,
             **exponential_shape(dt, tau_syn_E, "E"), **exponential_shape(dt, tau_syn_I, "I"),
             "v_thresh": v_thresh, "v_reset": v_reset, "n_refrac": refractory_steps(TAU_REFRAC, dt)}
 
 
 @equations
-def step(v, gsyn_exc, gsyn_inh, refractory, exc, inh, *, dt, per_cm, a_leak, b_leak, e_E, e_I, d1E, d2E, d3E,
-         m1E, m2E, m3E, d1I, d2I, d3I, m1I, m2I, m3I, v_thresh, v_reset, n_refrac):
+def step(v, gsyn_exc, gsyn_inh, refractory, exc, inh, *, dt, per_cm, a_leak, b_leak, e_E, e_I, rate_E, rate_I,
+         d1E, d2E, m1E, m2E, d1I, d2I, m1I, m2I, v_thresh, v_reset, n_refrac):
     """One step of order 6; exc, inh [uS] arrive at its end."""
     E = gsyn_exc * per_cm
     I = gsyn_inh * per_cm
-    v = conducted(v, dt, a_leak, b_leak, e_E, e_I, E, E * d1E, E * d2E, E * d3E, E * m1E, E * m2E, E * m3E,
-                  I, I * d1I, I * d2I, I * d3I, I * m1I, I * m2I, I * m3I)
+    E2 = E * d2E
+    I2 = I * d2I
+    v = conducted(v, dt, a_leak, b_leak, e_E, e_I, E, E * d1E, E2, E * m1E, E * m2E, -E * rate_E, -E2 * rate_E,
+                  I, I * d1I, I2, I * m1I, I * m2I, -I * rate_I, -I2 * rate_I)
     v, refractory, fired = threshold(v, refractory, v_thresh, v_reset, n_refrac)
-    return v, gsyn_exc * d3E + exc, gsyn_inh * d3I + inh, refractory, fired
+    return v, gsyn_exc * d2E + exc, gsyn_inh * d2I + inh, refractory, fired
 
 
 IF_facets_hardware1 = CellModel(

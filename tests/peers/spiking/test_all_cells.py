@@ -60,9 +60,9 @@ def simulated(cell, tau_refrac, protocol, dt):
         traced = [{"population": "cell", "variable": "v", "interval": 0.1}]
         simulation = Simulation(net, dt=dt, seed=1, record={"spikes": {"cell": True}, "traces": traced})
         if states is not None:
-            simulation.state.pool[:] = states
+            simulation.machine.state.pool[:] = states
         simulation.run(duration)
-        states, recording = simulation.state.pool, simulation.recording()
+        states, recording = simulation.machine.state.pool, simulation.recording()
         times.append((recording.spikes.step + 1) * dt + began)
         v.append(recording.traces[0].values[:, 0])
         began += duration

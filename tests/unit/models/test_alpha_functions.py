@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from simcore.models.cells import CELL_MODELS
-from simcore.models.cells.conductance import LOBATTO, alpha_shape, exponential_shape
+from simcore.models.cells.conductance import NODES, alpha_shape, exponential_shape
 from tests.naive.cells import run_cell
 
 ALPHA = ["IF_curr_alpha", "IF_cond_alpha", "EIF_cond_alpha_isfa_ista"]
@@ -66,7 +66,7 @@ def test_shapes_of_conductances_and_their_integrals_agree_with_quadrature(tau):
     dt = 0.1
     alpha, exponential = alpha_shape(dt, tau, "E"), exponential_shape(dt, tau, "E")
     x, weights = np.polynomial.legendre.leggauss(40)
-    for k, node in enumerate(LOBATTO, 1):
+    for k, node in enumerate(NODES, 1):
         s = node * dt * (x + 1) / 2
         of = weights * node / 2
         assert exponential[f"d{k}E"] == pytest.approx(math.exp(-node * dt / tau), rel=1e-14)

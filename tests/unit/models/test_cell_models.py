@@ -103,7 +103,7 @@ def test_initial_states_are_those_of_the_document(model):
     net = Network()
     net.population("cell", 3, model.name)
     simulation = Simulation(net, dt=0.1, seed=1)
-    start = dict(zip(model.states, simulation.state.views[0], strict=True))
+    start = dict(zip(model.states, simulation.machine.state.views[0], strict=True))
     assert start["v"].tolist() == [V_INIT.get(model.name, -65.0)] * 3
     for name, values in start.items():
         if name not in ("v", "u", "m", "h", "n"):
@@ -117,7 +117,7 @@ def test_an_initial_value_that_is_a_function_takes_each_cells_own_parameters_and
     given = {"v": [-70.0, -65.0, -60.0, -60.0]}
     net.population("cell", 4, model.name, {"v_offset": [-63.0, -63.0, -63.0, -50.0]}, initial=given)
     net.population("set", 1, model.name, initial={"m": 0.25})
-    start = dict(zip(model.states, Simulation(net, dt=0.1, seed=1).state.views[0], strict=True))
+    start = dict(zip(model.states, Simulation(net, dt=0.1, seed=1).machine.state.views[0], strict=True))
     for cell, u in enumerate([-7.0, -2.0, 3.0, -10.0]):
         alpha = 0.32 * (13 - u) / math.expm1((13 - u) / 4)
         beta = 0.28 * (u - 40) / math.expm1((u - 40) / 5)
@@ -187,7 +187,7 @@ def test_interpreted_and_compiled_steps_give_the_same_bits(model):
     net = Network()
     net.population("cell", n, model.name, own | ({"i_offset": list(10.0 * scale[1] - 5.0)} if "i_offset" in model.parameters else {}))
     simulation = Simulation(net, dt=0.1, seed=1)
-    simulation.state.views[0][:] = random_states(model, rng, n)
+    simulation.machine.state.views[0][:] = random_states(model, rng, n)
     view, *inputs = simulation.machine._batches[0][:2 + len(model.receptors)][:1 + len(model.receptors)]
     fired, *constants = simulation.machine._batches[0][1 + len(model.receptors):]
     advance = simulation.machine.loop.advance_0
