@@ -36,7 +36,7 @@ class Signal:
         self._now: float = 0
         self._base = base_amp
         self._rng = rng
-        if delay > 0:
+        if _lasting(delay, "delay") > 0:
             self._point(base_amp)
         self.delay(delay)
 

@@ -75,6 +75,8 @@ def write_reports(path: str | os.PathLike, reports: Iterable[Report]) -> None:
             if name in file:
                 raise StoreError(f"a report file has one report a population, got two of {report.population!r}",
                                  name=report.population, where=os.fspath(path))
+            if not len(report.node_ids):
+                raise StoreError("a report must have at least one element", name=report.population, where=os.fspath(path))
             group = file.create_group(name)
             order = _by_node(report)
             n_times = _write_values(group, report, order, path)
@@ -141,6 +143,8 @@ def _export(spikes: Mapping | None, reports: Sequence[tuple[str, Report]], folde
             source: str) -> list[Path]:
     files: list[dict[str, list[Report]]] = []           # files[i][variable]: reports of <variable>.<i + 1>.h5
     for variable, report in reports:
+        if not len(report.node_ids):
+            continue
         for at in files:
             if all(r.population != report.population for r in at.setdefault(variable, [])):
                 at[variable].append(report)

@@ -184,7 +184,7 @@ def test_plot_shows_the_points(monkeypatch):
 
 
 @pytest.mark.parametrize(("wrong", "error", "message"), [
-    (lambda: SignalSource(delay=-1), InvalidParameterValueError, "duration must be a finite number >= 0 ms, got -1"),
+    (lambda: SignalSource(delay=-1), InvalidParameterValueError, "delay must be a finite number >= 0 ms, got -1"),
     (lambda: SignalSource().add_pulse(1, -2), InvalidParameterValueError, "duration"),
     (lambda: SignalSource().add_pulse(1, 2, base=3), TypeError, "base"),
     (lambda: SignalSource().add_train(1, 0, 1, 10), InvalidParameterValueError, "frequency of a train must be > 0 Hz"),

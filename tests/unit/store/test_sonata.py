@@ -147,6 +147,9 @@ def test_exporting_again_gives_the_same_bytes_and_leaves_no_other_files(tmp_path
     (lambda p: write_spikes(p, {"a/b": ([1.0], [0])}), "cannot name a population"),
     (lambda p: write_reports(p, [Report("p", np.arange(3), np.zeros(3), None, "mV", 0, 1, np.zeros((2, 2)))]), "3 elements"),
     (lambda p: write_reports(p, [Report("p", np.arange(1), np.zeros(1), None, "mV", 0, 1, np.zeros((2, 1)))] * 2), "two of 'p'"),
+    (lambda p: write_reports(p, [Report("p", np.arange(0), np.zeros(0), None, "mV", 0, 1, np.zeros((2, 0)))]), "at least one element"),
+    (lambda p: export_recording(Recording(0.1, 1.0, (PopulationInfo("p", 0, 3, "m"),), None, (
+        Trace("p", "v", "mV", "v", np.zeros(0, "i4"), 0.1, 0.0, np.zeros((3, 0))),)), p.parent), "neither spikes nor traces"),
     (lambda p: export_recording(Recording(0.1, 1.0, (), None, ()), p.parent), "neither spikes nor traces"),
     (lambda p: export_run(p, p.parent), "r.h5"),
 ])
