@@ -19,7 +19,7 @@ if "experiments" in config:  # a suite: the rules of its studies are modules mad
         default_target: True
         input:
             f"{SUITE.results}/report.html",
-            [f"{study.results}/report.html" for study in SUITE.studies],
+            [f"{study.results}/{made}" for study in SUITE.studies for made in ("report.html", "runs.tsv")],
 
 else:
 

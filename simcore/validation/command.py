@@ -13,7 +13,9 @@ from simcore.errors import ConfigurationError, SimcoreError
 EXAMPLES = """
 examples
   python -m simcore.validation check params/brunel.yaml
+  python -m simcore.validation check params/suites/canonical.yaml
   python -m simcore.validation judge params/brunel.yaml --out scores.json
+  mpiexec -n 8 python -m simcore.validation judge params/brunel.yaml --part auto      (or srun; then judge, for the whole)
   python -m simcore.validation run my_suites --html scores.html     a module with `models` and `suites` (or `tests`)
   python -m simcore.validation show results/brunel/scores.json
 """
@@ -30,10 +32,17 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def check(arguments: argparse.Namespace) -> int:
-    """Check the tests of an experiment file: classes, parameters, observations, and that their points exist."""
+    """Check the tests of an experiment or suite file: classes, parameters, observations, and that their points exist."""
     from simcore.parameters.experiments import load_experiment
     from simcore.validation.judge import check_tests
+    from simcore.validation.suitefile import is_suite, load_suite
 
+    if is_suite(arguments.file):
+        suite = load_suite(arguments.file)
+        theirs = sum(len(study.experiment.tests) for study in suite.studies)
+        own = sum(len(study.tests) for study in suite.studies)
+        print(f"{suite.name}: {theirs} tests of {len(suite.studies)} experiments and {own} of the suite can be judged")
+        return 0
     experiment = load_experiment(arguments.file)
     check_tests(experiment, arguments.observations)
     print(f"{experiment.name}: {len(experiment.tests)} tests can be judged")
@@ -43,6 +52,7 @@ def check(arguments: argparse.Namespace) -> int:
 def judge(arguments: argparse.Namespace) -> int:
     """Judge the runs of an experiment from its derived quantities."""
     from simcore.parameters.experiments import load_experiment
+    from simcore.validation import parts
     from simcore.validation.judge import judge as judge_runs
     from simcore.validation.scorefile import read_scores
 
@@ -50,7 +60,10 @@ def judge(arguments: argparse.Namespace) -> int:
     folder = Path("results", experiment.name)
     out = arguments.out or folder / "scores.json"
     content = judge_runs(arguments.quantities or folder / "quantities.zarr", experiment.tests,
-                         arguments.observations, out, points=experiment.points, where=experiment.source)
+                         arguments.observations, out, points=experiment.points, where=experiment.source,
+                         threads=arguments.cores, part=parts.part_of(arguments.part) if arguments.part else None)
+    if arguments.part:
+        return 0
     print(read_scores(content).to_markdown(show_mean=True))
     found = content["summary"]
     print(f"\n{found['passed']} passed, {found['failed']} failed, {found['errors']} errors: {out}")
@@ -109,6 +122,9 @@ def _parser() -> argparse.ArgumentParser:
         if action is judge:
             made.add_argument("--quantities", type=Path, help="quantities.zarr; by default that of results/")
             made.add_argument("--out", type=Path, help="scores.json; by default that of results/")
+            made.add_argument("--cores", type=int, help="cores that may be used; by default all")
+            made.add_argument("--part", metavar="i/n", help="judge the i-th of n parts, auto: as MPI or SLURM number this "
+                              "process; `judge` without it then puts the parts together")
             made.add_argument("--strict", action="store_true", help="exit status 2 if a test failed")
         if action is run:
             made.add_argument("module", help="dotted name of a module, or file, in the current folder or on sys.path")

@@ -8,7 +8,7 @@ combination of all parameters but the trial.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,10 +23,14 @@ EACH = "each"
 Explored = dict[str, tuple[np.ndarray, str]]       # per parameter: value of each run, unit
 
 
-def explored_of(quantities: xr.Dataset) -> Explored:
-    """Explored parameters of a Dataset: coordinates on `run` that are not its index or id."""
-    return {str(name): (coord.values, _unit(coord.attrs.get("units"))) for name, coord in quantities.coords.items()
-            if coord.dims == ("run",) and name not in ("run", "run_id")}
+def explored_of(quantities: xr.Dataset, order: Sequence[str] = ()) -> Explored:
+    """Explored parameters of a Dataset: coordinates on `run` that are not its index or id.
+
+    order: that of the experiment; a store has its coordinates by the alphabet.
+    """
+    found = {str(name): (coord.values, _unit(coord.attrs.get("units"))) for name, coord in quantities.coords.items()
+             if coord.dims == ("run",) and name not in ("run", "run_id")}
+    return {name: found[name] for name in dict.fromkeys([*order, *found]) if name in found}
 
 
 def explored_by(experiment: Any) -> Explored:

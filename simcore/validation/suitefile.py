@@ -64,7 +64,7 @@ def load_suite(path: str | os.PathLike, overrides: Mapping | None = None) -> Sui
     """
     import yaml
 
-    where = str(path)
+    where = str(_from_here(Path(path)))         # a suite is the same wherever its folder lies
     try:
         content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
     except (yaml.YAMLError, OSError, UnicodeDecodeError) as error:
@@ -84,6 +84,17 @@ def load_suite(path: str | os.PathLike, overrides: Mapping | None = None) -> Sui
         for entry in parse_entries(study.tests, folders=_folders(where), where=where):
             groups(explored, entry.at, len(study.experiment.points), where=f"{entry.where} ({study.label})")
     return Suite(str(content["name"]), str(content.get("description", "")), studies, where)
+
+
+def is_suite(path: str | os.PathLike) -> bool:
+    """Whether a file is a suite, by its key `experiments`; a file that cannot be read is none."""
+    import yaml
+
+    try:
+        content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except (yaml.YAMLError, OSError, UnicodeDecodeError):
+        return False
+    return isinstance(content, Mapping) and "experiments" in content
 
 
 def observation_files(suite: Suite) -> list[str]:
@@ -119,7 +130,8 @@ def judge_suite(suite: Suite, out: str | os.PathLike | None = None, *, threads: 
         cells += [_labelled(cell, study) for cell in theirs["scores"]]
         if study.tests:
             own = judge(study.results / "quantities.zarr", study.tests, _folders(suite.source)[1],
-                        previous=earlier.get(study.label, {}), points=study.experiment.points, where=suite.source, threads=threads)
+                        previous=earlier.get(study.label, {}), points=study.experiment.points, where=suite.source,
+                        threads=threads)
             weights |= dict(zip(own["matrix"]["tests"], own["matrix"]["weights"], strict=True))
             cells += [{**_labelled(cell, study), "of_suite": True} for cell in own["scores"]]
     _check_columns(cells, suite.source)

@@ -77,7 +77,7 @@ def test_the_command_starts_quickly_and_without_heavy_packages():
 
 def test_judging_with_nothing_to_judge_gives_an_empty_file(tmp_path):
     content = judge(brunel(), None, None, tmp_path / "scores.json")
-    assert content["summary"] == {"cells": 0, "passed": 0, "failed": 0, "errors": 0}
+    assert content["summary"] == {"cells": 0, "surprises": 0, "passed": 0, "failed": 0, "errors": 0}
     assert content["matrix"]["models"] == []
     assert main(["show", str(tmp_path / "scores.json")]) == 0
 

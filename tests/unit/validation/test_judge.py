@@ -1,6 +1,7 @@
 """The validate step: entries of an experiment file, cells that are reused, scores.json."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -111,7 +112,7 @@ def test_a_damaged_score_file_is_as_good_as_none(tmp_path, judged):
     out.write_text('{"layout": 1, "scores": [{')
     judge(brunel(), [COUNTING], None, out)
     assert len(judged) == 4
-    assert json.loads(out.read_text())["summary"] == {"cells": 4, "passed": 2, "failed": 2, "errors": 0}
+    assert json.loads(out.read_text())["summary"] == {"cells": 4, "surprises": 2, "passed": 2, "failed": 2, "errors": 0}
 
 
 def test_a_score_file_can_be_read_as_a_score_matrix(tmp_path):
@@ -204,3 +205,12 @@ def test_without_at_all_runs_are_one_sample():
     cell, = judge(brunel(), [{"test": f"{__name__}.CountingTest"}])["scores"]
     assert cell["model"] == "all runs"
     assert len(cell["runs"]) == 8
+
+
+def test_parameters_are_named_in_the_order_of_the_experiment_not_of_the_alphabet(tmp_path):
+    from simcore.analysis.known import write
+
+    write(brunel(), tmp_path / "quantities.zarr")
+    points = {f"{i:012x}": SimpleNamespace(explored={"g": 5, "eta": 2, "trial": 0}, to_dict=dict) for i in range(8)}
+    cell, = judge(tmp_path / "quantities.zarr", [{**AI, "at": {"eta": 2, "g": 5}}], points=points)["scores"]
+    assert cell["model"] == "g=5, eta=2"
