@@ -217,8 +217,16 @@ def _from_list(rule: rules.FromList, ends: Ends, draw_of: Draw) -> Pairs:
 
 
 def _fixed_total_number(rule: rules.FixedTotalNumber, ends: Ends, draw_of: Draw) -> Pairs:
-    """Every rank draws all pairs: numbers in the list of allowed pairs, which goes target by target."""
+    """Every rank draws all targets; where pairs may repeat, each draws the sources of its own, else of all."""
     first_source, allowed, skip = ends.allowed(rule.allow_self)
+    if rule.replacement and allowed.size and (allowed == allowed[0]).all() and not first_source.any():
+        counts = np.zeros(ends.n_post, dtype=np.int64)
+        draw.count_targets(int(rule.n), draw_of.lane, *draw_of.key, counts)
+        counts = counts[ends.index]
+        ptr = np.concatenate([[0], np.cumsum(counts)])
+        pre = np.empty(int(ptr[-1]), dtype=np.int32)
+        draw.choose_any(ptr, ends.n_pre, ends.gid, skip[ends.index], draw_of.lane, *draw_of.key, pre)
+        return _by_target(pre, counts, ends)
     ptr = np.concatenate([[0], np.cumsum(allowed)])
     chosen = _chosen_of(int(rule.n), int(ptr[-1]), draw_of, different=not rule.replacement)
     post = np.searchsorted(ptr, chosen, side="right") - 1

@@ -63,6 +63,21 @@ def choose_any(ptr, n_all, owners, skip, lane, key0, key1, out):
 
 
 @kernel
+def count_targets(n, lane, key0, key1, counts):
+    """counts[j] += how many of n connections, each with a target of its own choice, choose target j."""
+    for block in range((n + 3) >> 2):
+        a, b, c, d = philox(block & 0xFFFFFFFF, (block >> 32) & 0xFFFFFFFF, lane, 2, key0, key1)
+        left = n - (block << 2)
+        counts[below(a, counts.size)] += 1
+        if left > 1:
+            counts[below(b, counts.size)] += 1
+        if left > 2:
+            counts[below(c, counts.size)] += 1
+        if left > 3:
+            counts[below(d, counts.size)] += 1
+
+
+@kernel
 def gaps(first, owner, lane, key0, key1, scale, out):
     """out[i] = floor of an exponential number: how many fail between two that pass, draw first + i of owner."""
     for i in range(out.size):
