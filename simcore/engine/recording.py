@@ -43,6 +43,9 @@ class Trace:
 
     cells  : (k,) int32 gids
     values : (n_times, k) float64 in `units`, or an iterator of blocks (n, k) of successive samples
+
+    Traces of compartments: cells has the gid of each column (repeated), sections (k,) int32 the section of the cell it
+    is of (0: soma), positions (k,) float32 where on it (0 to 1). None: one column a cell.
     """
 
     population: str
@@ -53,6 +56,8 @@ class Trace:
     interval: float
     first_time: float
     values: np.ndarray
+    sections: np.ndarray | None = None
+    positions: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

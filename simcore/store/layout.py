@@ -69,6 +69,10 @@ ROWS = {
         {"units": "ms", "long_name": "time since the start of the run"},
     ),
     "traces/{group}/gid": Row(("cell",), "int32", "shared", -1, {"units": "1", "long_name": "global id of the cell"}),
+    "traces/{group}/section": Row(("cell",), "int32", "shared", -1, {"units": "1", "long_name": "section of the cell"}),
+    "traces/{group}/position": Row(
+        ("cell",), "float32", "shared", float("nan"), {"units": "1", "long_name": "position along the section, 0 to 1"}
+    ),
     "results/{name}": Row((), None, "stacked"),
     # only in trajectories
     "run": Row(("run",), "int64", "coordinate", attrs={"long_name": "index of the run"}),

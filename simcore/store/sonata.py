@@ -142,7 +142,7 @@ def export_recording(recording: Recording, folder: str | os.PathLike, *, sorting
 def _export(spikes: Mapping | None, reports: Sequence[tuple[str, Report]], folder: Path, sorting: str,
             source: str) -> list[Path]:
     files: list[dict[str, list[Report]]] = []           # files[i][variable]: reports of <variable>.<i + 1>.h5
-    for variable, report in reports:
+    for variable, report in sorted(reports, key=lambda r: (r[0], r[1].population)):
         if not len(report.node_ids):
             continue
         for at in files:
@@ -168,8 +168,7 @@ def _export(spikes: Mapping | None, reports: Sequence[tuple[str, Report]], folde
 
 def _report(trace: Trace, first_gid: int) -> Report:
     cells = np.asarray(trace.cells, dtype=np.int64)
-    sections, positions = getattr(trace, "sections", None), getattr(trace, "positions", None)
-    return Report(trace.population, cells - first_gid, _elements(cells, sections), positions, trace.units,
+    return Report(trace.population, cells - first_gid, _elements(cells, trace.sections), trace.positions, trace.units,
                   trace.first_time, trace.interval, trace.values)
 
 
@@ -240,7 +239,7 @@ def _by_population(times: np.ndarray, gid: np.ndarray, cells: np.ndarray,
 
 def _stored_reports(run: RunFile) -> Iterator[tuple[str, Report]]:
     first = {p["name"]: p["first_gid"] for p in run.attrs["populations"]}
-    for path in run.arrays:
+    for path in sorted(run.arrays, key=len):              # exc before exc.2, as they were recorded
         top, _, variable = path.rpartition("/")
         if not top.startswith("traces/") or variable in ("time", "gid", "section", "position"):
             continue

@@ -207,9 +207,12 @@ def _write_traces(run: _RunWriter, traces: Sequence[Trace]) -> None:
     """Traces by population; those of other cells or times get groups of their own: exc, exc.2, exc.3, …"""
     groups: dict[tuple, tuple[str, int]] = {}  # population, cells, times → path and number of samples
     for trace in traces:
-        grid = (trace.population, np.asarray(trace.cells).tobytes(), trace.interval, trace.first_time)
+        places = [(name, np.asarray(p)) for name, p in (("section", trace.sections), ("position", trace.positions))
+                  if p is not None]
+        grid = (trace.population, np.asarray(trace.cells).tobytes(), trace.interval, trace.first_time,
+                *((name, p.tobytes()) for name, p in places))
         path, n_times = groups.get(grid, ("", 0))
-        if trace.variable in ("time", "gid"):
+        if trace.variable in ("time", "gid", "section", "position"):
             raise StoreError(f"a trace cannot be named {trace.variable!r} in a store", name=trace.variable)
         if not path:
             path = run.new_group(
@@ -229,6 +232,11 @@ def _write_traces(run: _RunWriter, traces: Sequence[Trace]) -> None:
         if grid not in groups:
             run.array(f"{path}/time", trace.first_time + np.arange(shape[0]) * trace.interval)
             run.array(f"{path}/gid", trace.cells)
+            for name, p in places:
+                if p.shape != (len(trace.cells),):
+                    raise StoreError(f"{name}s must be one a column ({len(trace.cells)}), got shape {p.shape}",
+                                     name=f"{path}/{name}", got=p.shape)
+                run.array(f"{path}/{name}", p)
             groups[grid] = path, shape[0]
 
 

@@ -1,5 +1,7 @@
 """SONATA files read back by libsonata, the format's reference reader, and by h5py where it tells more."""
 
+from dataclasses import replace
+
 import h5py
 import libsonata
 import numpy as np
@@ -7,6 +9,7 @@ import pytest
 
 from simcore.engine.recording import PopulationInfo, Recording, SpikeRecord, Trace
 from simcore.errors import StoreError
+from simcore.store.reader import open_run
 from simcore.store.sonata import Report, export_recording, export_run, read_spikes, write_reports, write_spikes
 from simcore.store.writer import write_run
 from tests.unit.store.recordings import make_recording, naive_spikes
@@ -99,6 +102,22 @@ def test_elements_of_a_cell_lie_together_in_a_compartment_report(tmp_path):
     np.testing.assert_array_equal(frame.data, trace.values[:, [1, 3, 0, 2, 4]].astype("f4"))
     with h5py.File(path) as file:
         assert file["report/b/mapping/index_pointers"][:].tolist() == [0, 2, 5]
+
+
+def test_sections_and_positions_of_a_run_come_back(tmp_path):
+    trace = replace(compartments(), sections=np.array([7, 0, 0, 3, 3], "i4"), positions=np.array([0.5, 0.5, 0.5, 0.25, 0.75], "f4"))
+    soma = replace(trace, sections=None, positions=None, cells=np.array([3, 4, 5], "i4"), values=trace.values[:, :3])
+    recording = Recording(0.1, 3.5, (PopulationInfo("b", 3, 3, "m"),), None, (soma, trace))
+    from_store = export_run(run_file(tmp_path, recording), tmp_path / "out")
+    assert [p.read_bytes() for p in from_store] == [p.read_bytes() for p in export_recording(recording, tmp_path / "direct")]
+    with h5py.File(from_store[1]) as file:
+        assert file["report/b/mapping/element_ids"][:].tolist() == [0, 3, 7, 0, 3]
+        assert file["report/b/mapping/element_pos"][:].tolist() == [0.5, 0.25, 0.5, 0.5, 0.75]
+    tree = open_run(tmp_path / "run.zarr.zip")
+    assert tree["traces/b.2"].section.values.tolist() == [7, 0, 0, 3, 3] and "section" not in tree["traces/b"]
+    tree.close()
+    with pytest.raises(StoreError, match="positions must be one a column"):
+        run_file(tmp_path, replace(recording, traces=(replace(trace, positions=np.zeros(2)),)))
 
 
 def test_sections_and_positions_of_elements_are_kept(tmp_path):
