@@ -31,6 +31,7 @@ else:
     include: "workflow/rules/validate.smk"
     include: "workflow/rules/trace.smk"
     include: "workflow/rules/report.smk"
+    include: "workflow/rules/archive.smk"
 
     rule all:
         default_target: True

@@ -1,4 +1,4 @@
-"""The pipeline: expand, simulate, merge, derive, validate, trace, report. The rules of Snakemake call these.
+"""The pipeline: expand, simulate, merge, derive, validate, trace, report, archive. The rules of Snakemake call these.
 
 Each function is the order of things and nothing else; science is in the layers below. What is heavy is imported by
 the station that needs it: Snakemake's own process calls `expand` and `staleness`, a simulating process `simulate`.
@@ -203,6 +203,16 @@ def trace(results: str | Path, *, workflow: str | Path | None = None) -> None:
     from simcore.provenance.trace import trace as trace_runs
 
     trace_runs(results, workflow=Path(workflow) if workflow else None)
+
+
+def archive(results: str | Path, out: str | Path, *, workflow: str | Path | None = None) -> None:
+    """Pack a traced study into one zip, from which a stranger can verify it and run it again."""
+    from simcore.provenance.archive import write_archive
+
+    made = write_archive(Path(results), Path(out), workflow=Path(workflow) if workflow else None)
+    if not made["exact"]:
+        print("The code in the archive is not that of all runs (uncommitted files, or several versions): they can be verified, "
+              "but not all of them run again exactly. Commit, and run the study again.", file=sys.stderr)
 
 
 def report(experiment: Experiment, trajectory: str | Path, quantities: str | Path, scores: str | Path,

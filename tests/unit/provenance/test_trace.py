@@ -89,8 +89,9 @@ def test_the_crate_names_the_workflow_its_action_and_its_outcomes(results, tmp_p
     root, main = crate.root_dataset, crate.mainEntity
     assert {entity.id for entity in root["conformsTo"]} >= {"https://w3id.org/ro/wfrun/workflow/0.5"}
     assert main.id == "Snakefile" and "ComputationalWorkflow" in main.type
-    (action,) = root["mentions"]
-    assert action.type == "CreateAction" and action["instrument"] is main
+    action, batch = root["mentions"]
+    assert action.type == batch.type == "CreateAction" and action["instrument"] is main
+    assert batch["instrument"].id == "#simcore" and batch["result"].id == "trajectory.zarr/"
     assert {entity.id for entity in action["result"]} == {
         "run_table.tsv",
         "provenance.json",
