@@ -1,6 +1,7 @@
 """What a stimulus does to the compartment it is attached to: a current, or a conductance with a reversal potential.
 
-A clamp is a frozen set of points; engines ask it for the value of each step, taken in the step's middle as NEURON does.
+A clamp is a frozen set of points. Engines ask it for the value of each step: in the step's middle, as NEURON takes it, or
+the exact mean over the step, so that a pulse gives its whole charge wherever it begins.
 """
 
 from __future__ import annotations
@@ -11,13 +12,13 @@ from typing import Protocol
 
 import numpy as np
 
-from simcore.models.waveforms import value_at
+from simcore.models.waveforms import step_values
 
 
 class Clamp(Protocol):
     """What engines ask a clamp for."""
 
-    def per_step(self, first_step: int, n_steps: int, dt: float) -> np.ndarray:
+    def per_step(self, first_step: int, n_steps: int, dt: float, *, mean: bool = False) -> np.ndarray:
         """(n_steps,) values of steps first_step, …; step k goes from k dt to (k + 1) dt [ms]."""
 
 
@@ -29,10 +30,16 @@ class StepCurrent:
     delay: float
     duration: float
 
-    def per_step(self, first_step: int, n_steps: int, dt: float) -> np.ndarray:
+    def per_step(self, first_step: int, n_steps: int, dt: float, *, mean: bool = False) -> np.ndarray:
         """(n_steps,) nA."""
-        middle = _middles(first_step, n_steps, dt)
-        return np.where((middle >= self.delay) & (middle < self.delay + self.duration), self.amplitude, 0.0)
+        start = np.arange(first_step, first_step + n_steps) * dt
+        end = self.delay + self.duration
+        if mean:
+            within = np.clip(np.minimum(start + dt, end) - np.maximum(start, self.delay), 0.0, dt)
+            whole = (start >= self.delay) & (start + dt <= end)
+            return self.amplitude * np.where(whole, 1.0, within / dt)
+        middle = (np.arange(first_step, first_step + n_steps) + 0.5) * dt
+        return np.where((middle >= self.delay) & (middle < end), self.amplitude, 0.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,19 +49,18 @@ class PlayedCurrent:
     times: np.ndarray
     values: np.ndarray
 
-    def per_step(self, first_step: int, n_steps: int, dt: float) -> np.ndarray:
+    def per_step(self, first_step: int, n_steps: int, dt: float, *, mean: bool = False) -> np.ndarray:
         """(n_steps,) nA."""
-        middle = _middles(first_step, n_steps, dt)
-        return np.where(middle < self.times[-1], value_at(middle, self.times, self.values), 0.0)
+        return step_values(first_step, n_steps, dt, self.times, self.values, mean=mean)
 
 
 @dataclass(frozen=True, eq=False)
 class PlayedConductance:
     """A conductance towards `reversal` [mV]: values [uS] at times [ms], (n,) each; its current is g (reversal - v).
 
-    0 before the first and from the last time on, and where the signal is negative. by_resistance: what is linear
-    between points is 1/g, at most 1e9 MOhm, as neurodamus plays it into a SEClamp: halfway from 1 to 20 nS that is
-    1.9 nS; the default is linear in g.
+    0 before the first and from the last time on; negative points count as 0. by_resistance: what is linear between
+    points is 1/g, at most 1e9 MOhm, as neurodamus plays it into a SEClamp (halfway from 1 to 20 nS that is 1.9 nS, and
+    1 pS where it should be 0); the value is then always that of the step's middle.
     """
 
     times: np.ndarray
@@ -62,14 +68,16 @@ class PlayedConductance:
     reversal: float
     by_resistance: bool = False
 
-    def per_step(self, first_step: int, n_steps: int, dt: float) -> np.ndarray:
+    def per_step(self, first_step: int, n_steps: int, dt: float, *, mean: bool = False) -> np.ndarray:
         """(n_steps,) uS."""
-        middle = _middles(first_step, n_steps, dt)
-        on = middle < self.times[-1]
         if self.by_resistance:
-            return np.where(on, 1.0 / value_at(middle, *self._resistance), 0.0)
-        g = np.maximum(value_at(middle, self.times, self.values), 0.0)
-        return np.where(on & (middle >= self.times[0]), g, 0.0)
+            ohms = step_values(first_step, n_steps, dt, *self._resistance, mean=False)
+            return np.divide(1.0, ohms, out=np.zeros(n_steps), where=ohms > 0)
+        return step_values(first_step, n_steps, dt, *self._from_zero, mean=mean)
+
+    @cached_property
+    def _from_zero(self) -> tuple[np.ndarray, np.ndarray]:
+        return np.append(self.times[0], self.times), np.append(0.0, np.maximum(self.values, 0.0))
 
     @cached_property
     def _resistance(self) -> tuple[np.ndarray, np.ndarray]:
@@ -77,7 +85,3 @@ class PlayedConductance:
         times, g = np.append(0.0, self.times), np.append(0.0, self.values)
         usable = (g > 1e-9) & (g < 1e9)
         return times, np.where(usable, 1.0 / np.where(usable, g, 1.0), 1e9)
-
-
-def _middles(first_step: int, n_steps: int, dt: float) -> np.ndarray:
-    return (np.arange(first_step, first_step + n_steps) + 0.5) * dt

@@ -77,3 +77,27 @@ def value_at(t: np.ndarray, times: np.ndarray, values: np.ndarray) -> np.ndarray
     part = (t - t0) / np.where(t1 > t0, t1 - t0, 1.0)
     inside = part * values[right] + (1.0 - part) * values[right - 1]
     return np.where(t < times[0], values[0], np.where(t >= times[-1], values[-1], inside))
+
+
+def step_values(first_step: int, n_steps: int, dt: float, times: np.ndarray, values: np.ndarray, *, mean: bool) -> np.ndarray:
+    """(n_steps,) values of the piecewise linear signal in steps first_step, …; step k goes from k dt to (k + 1) dt [ms].
+
+    The value in the middle of the step, or its mean over the step, exactly (which is the same unless a point lies within).
+    As value_at otherwise, but 0 from the last point on.
+    """
+    steps = np.arange(first_step, first_step + n_steps)
+
+    def at(t: np.ndarray) -> np.ndarray:
+        return np.where(t < times[-1], value_at(t, times, values), 0.0)
+
+    answer = at((steps + 0.5) * dt)
+    if not mean:
+        return answer
+    inner = np.unique(times[(times > first_step * dt) & (times < (first_step + n_steps) * dt)])
+    bent = np.unique(np.clip(np.floor(inner / dt).astype(np.int64), first_step, first_step + n_steps - 1))
+    edges = np.unique(np.concatenate([bent * dt, (bent + 1) * dt, inner]))
+    middle, width = 0.5 * (edges[1:] + edges[:-1]), np.diff(edges)
+    of_step = np.floor(middle / dt).astype(np.int64) - first_step
+    integral = np.bincount(np.clip(of_step, 0, n_steps - 1), at(middle) * width, n_steps) if n_steps else answer
+    answer[bent - first_step] = integral[bent - first_step] / dt
+    return answer
