@@ -93,11 +93,15 @@ def step_values(first_step: int, n_steps: int, dt: float, times: np.ndarray, val
     answer = at((steps + 0.5) * dt)
     if not mean:
         return answer
-    inner = np.unique(times[(times > first_step * dt) & (times < (first_step + n_steps) * dt)])
-    bent = np.unique(np.clip(np.floor(inner / dt).astype(np.int64), first_step, first_step + n_steps - 1))
-    edges = np.unique(np.concatenate([bent * dt, (bent + 1) * dt, inner]))
-    middle, width = 0.5 * (edges[1:] + edges[:-1]), np.diff(edges)
-    of_step = np.floor(middle / dt).astype(np.int64) - first_step
-    integral = np.bincount(np.clip(of_step, 0, n_steps - 1), at(middle) * width, n_steps) if n_steps else answer
-    answer[bent - first_step] = integral[bent - first_step] / dt
+    owner = np.floor(times / dt).astype(np.int64)               # the step that each point lies in
+    mine = (owner >= first_step) & (owner < first_step + n_steps)
+    bent = np.unique(owner[mine])
+    inner = np.clip(times[mine], owner[mine] * dt, (owner[mine] + 1) * dt)
+    step = np.concatenate([bent, bent, owner[mine]])
+    edge = np.concatenate([bent * dt, (bent + 1) * dt, inner])
+    order = np.lexsort((edge, step))
+    step, edge = step[order], edge[order]
+    width = np.where(step[1:] == step[:-1], np.diff(edge), 0.0)
+    areas = at(0.5 * (edge[1:] + edge[:-1])) * width
+    answer[bent - first_step] = np.bincount(np.searchsorted(bent, step[:-1]), areas, bent.size) / dt
     return answer

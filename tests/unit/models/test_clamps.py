@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simcore.models.clamps import PlayedConductance, PlayedCurrent, StepCurrent
@@ -41,6 +41,7 @@ def test_mean_over_a_step_is_the_integral(course):
     np.testing.assert_allclose(got, expected, rtol=0, atol=1e-9)
 
 
+@settings(max_examples=300)
 @given(course=courses(), parts=st.lists(st.integers(0, 9), max_size=12), mean=st.booleans())
 def test_steps_may_be_asked_for_in_any_parts(course, parts, mean):
     for clamp in (PlayedCurrent(*course), PlayedConductance(*course, -70.0), PlayedConductance(*course, -70.0, True),
