@@ -175,19 +175,20 @@ def simulate(point: Point, out: str | Path, *, comm: Intracomm | None = None, pr
     return write_run(out, recording, point, record)
 
 
-def merge(experiment: Experiment, runs: Iterable[str | Path], out: str | Path) -> None:
-    """Merge the stores of all runs, in the order of the points, into the trajectory `out`."""
+def merge(experiment: Experiment, runs: Iterable[str | Path], out: str | Path, *, on: str | None = None) -> None:
+    """Merge the stores of all runs, in the order of the points, into the trajectory `out`; on: a dask cluster."""
     from simcore.trajectory.merge import merge as merge_runs
 
     paths = dict(zip(experiment.points, runs, strict=True))
-    merge_runs(paths, experiment.points, out, about_runs(experiment))
+    merge_runs(paths, experiment.points, out, about_runs(experiment), on=on)
 
 
-def derive(experiment: Experiment, trajectory: str | Path, out: str | Path, *, threads: int | None = None) -> None:
-    """Derive the quantities that the experiment asks for; those that are known and fresh are kept."""
+def derive(experiment: Experiment, trajectory: str | Path, out: str | Path, *, threads: int | None = None,
+           on: str | None = None) -> None:
+    """Derive the quantities that the experiment asks for; those that are known and fresh are kept. on: a dask cluster."""
     from simcore.analysis.derivation import derive as derive_quantities
 
-    derive_quantities(trajectory, out, experiment.quantities, threads=threads,
+    derive_quantities(trajectory, out, experiment.quantities, threads=threads, on=on,
                       where=f"{experiment.source}: quantities")
 
 

@@ -49,8 +49,9 @@ def compute(trajectory: str | os.PathLike, quantities: Iterable[object] | None =
         values = [{} for _ in range(source.n_runs)]
     elif place(on):
         names = frozenset(request.quantity.name for request in missing)
-        there = [(os.path.abspath(trajectory), block, quantities, names, where, tuple(beside)) for block in source.blocks()]
-        values = _joined(each(_block_there, there, on=on))
+        path = str(Path(trajectory).absolute())
+        calls = [(path, block, quantities, names, where, tuple(beside)) for block in source.blocks()]
+        values = _joined(each(_block_there, calls, on=on))
     else:
         values = _joined(each(_block, [(source, block, missing) for block in source.blocks()], on="", threads=threads))
     return dataset(source, requests, values, reused)

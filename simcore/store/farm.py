@@ -17,6 +17,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 
 from simcore.errors import ConfigurationError, nearest
@@ -62,7 +63,7 @@ def _client(where: str) -> Iterator[Any]:
     queue = _QUEUE.fullmatch(where)
     with ExitStack() as stack:
         if queue and not _ADDRESS.match(where):
-            cluster = stack.enter_context(_queue(queue[1])())
+            cluster = stack.enter_context(_queue(queue[1]))
             cluster.scale(jobs=int(queue[2]))
             yield stack.enter_context(Client(cluster))
             return
@@ -74,8 +75,8 @@ def _client(where: str) -> Iterator[Any]:
         yield client
 
 
-def _queue(name: str) -> Callable:
-    """The class of dask-jobqueue for a scheduler of jobs."""
+def _queue(name: str) -> Any:
+    """A cluster of dask-jobqueue, of the settings in its configuration, without workers yet."""
     if name not in QUEUES:
         raise ConfigurationError(f"dask knows no queue {name!r}{nearest(name, QUEUES)}; there are {', '.join(QUEUES)}",
                                  name="dask", got=name)
@@ -84,11 +85,15 @@ def _queue(name: str) -> Callable:
     except ImportError as error:
         raise ConfigurationError(f"{name!r} needs the package dask-jobqueue: pip install 'simcore[slurm]'",
                                  name="dask", got=name) from error
-    return getattr(dask_jobqueue, QUEUES[name])
+    try:
+        return getattr(dask_jobqueue, QUEUES[name])()
+    except ValueError as error:         # it says which setting it lacks
+        raise ConfigurationError(f"dask-jobqueue cannot start workers: {error} Settings are looked for under "
+                                 f"jobqueue.{name} in ~/.config/dask/jobqueue.yaml", name="dask", got=name) from error
 
 
 def _file(path: str) -> str:
-    if not os.path.isfile(path):
+    if not Path(path).is_file():
         raise ConfigurationError(f"dask scheduler file {path} does not exist; start one with: dask scheduler "
                                  f"--scheduler-file {path}", name="dask", got=path)
     return path

@@ -21,8 +21,10 @@ from simcore.provenance.agreement import rest
 from simcore.provenance.record import Start, of_station
 from simcore.store import layout, zarr3
 from simcore.store.atomic import new_folder, write_bytes
+from simcore.store.farm import each, place
 from simcore.store.reader import RunFile
 from simcore.trajectory.columns import axis_columns, fact_columns
+from simcore.trajectory.parts import parts, write_part
 from simcore.trajectory.shards import Concatenated, Counted, Once, Stacked, write_whole
 from simcore.trajectory.survey import Outline, Survey, survey
 
@@ -34,11 +36,13 @@ def merge(
     experiment: object,
     *,
     provenance: Mapping | None = None,
+    on: str | None = None,
 ) -> Path:
     """Merge the stores of all points, in their order, into the trajectory `out`; returns its sidecar's path.
 
     points: {run id: Point}; their explored values become coordinates on `run`, with the units of
-    experiment.axes. provenance: record of the merging process, if not what `of_station` finds. The sidecar,
+    experiment.axes. provenance: record of the merging process, if not what `of_station` finds. on: a dask cluster whose
+    workers copy the large arrays (see `store.farm`), else it is done here; the files are the same. The sidecar,
     `trajectory.json` beside `trajectory.zarr`, has the digest of every array, the run ids and the commits: the
     small file for a workflow to follow. Raises StoreError for a run without a store, a store of another run, or
     arrays that cannot be merged; then an older trajectory stays.
@@ -49,7 +53,7 @@ def merge(
     sidecar = out.with_suffix(".json")
     with new_folder(out) as folder:
         target = _Target(folder)
-        facts = fact_columns(_copy(target, found, stores), found.common)
+        facts = fact_columns(_copy(target, found, stores, on), found.common)
         coordinates = axis_columns(points, experiment)
         for name, (values, attrs) in coordinates.items():
             target.whole(name, values, ("run",), attrs)
@@ -100,25 +104,38 @@ class _Target:
         (self.folder / "zarr.json").write_bytes(zarr3.dumps(zarr3.group_json(attrs, documents), where="trajectory"))
 
 
-def _copy(target: _Target, found: Survey, stores: list[tuple[str, str]]) -> list[dict]:
+def _copy(target: _Target, found: Survey, stores: list[tuple[str, str]], on: str | None) -> list[dict]:
     """Second pass: write all arrays of the runs; returns each run's attributes beyond the common ones."""
     sinks, counters, rests, forms = _sinks(target.folder, found), _counters(found), [], []
+    elsewhere = _written_elsewhere(target.folder, found, sinks, stores, on)
+    here = [sink for path, sink in sinks.items() if path not in elsewhere]
     for _, path in stores:
         with RunFile(path) as run:
-            for sink in (*sinks.values(), *counters.values()):
+            for sink in (*here, *counters.values()):
                 sink.add(run)
             rests.append(rest(run.attrs, found.common))
             forms.append(_forms(run, found))
     for path, attrs in found.groups.items():
         target.group(path, attrs)
     for path, sink in sinks.items():
-        target.document(path, sink.finish())
+        target.document(path, sink.document() if path in elsewhere else sink.finish())
     for path, counter in counters.items():
         target.whole(path, np.array(counter.values, "int32"), ("run",), layout.counted(path).attrs)
     if any(forms):
         about = {"long_name": "type and shape of the results of this run that the merged array has otherwise, as JSON"}
         target.whole("runs/forms", np.array([json.dumps(form) for form in forms]), ("run",), about)
     return rests
+
+
+def _written_elsewhere(
+    folder: Path, found: Survey, sinks: Mapping, stores: list[tuple[str, str]], on: str | None
+) -> frozenset[str]:
+    """Have the large arrays written by the workers of a cluster, if there is one; their paths."""
+    if not place(on):
+        return frozenset()
+    made = list(parts(folder.absolute(), found, sinks, [str(Path(path).absolute()) for _, path in stores]))
+    each(write_part, [(part,) for part in made], on=on)
+    return frozenset(path for part in made for path in part.arrays)
 
 
 def _forms(run: RunFile, found: Survey) -> dict[str, list]:

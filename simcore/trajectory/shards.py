@@ -25,11 +25,11 @@ _NO_CHUNK = (2**64 - 1, 2**64 - 1)  # the index entry of a chunk that is all fil
 
 
 class ShardStream:
-    """Chunks, in C order, into shard files of `per_shard` chunks each: <folder>/c/0/0, c/1/0, …"""
+    """Chunks, in C order, into shard files of `per_shard` chunks each: <folder>/c/0/0, c/1/0, …, or from `first` on."""
 
-    def __init__(self, folder: Path, per_shard: int, n_dims: int):
+    def __init__(self, folder: Path, per_shard: int, n_dims: int, first: int = 0):
         self._folder, self._per_shard, self._n_dims = folder / "c", per_shard, n_dims
-        self._n_shards, self._at = 0, 0
+        self._n_shards, self._at = first, 0
         self._index: list[tuple[int, int]] = []
         self._stream: BinaryIO | None = None
 
@@ -58,10 +58,13 @@ class ShardStream:
 
 
 class Stacked:
-    """An array with the dimension `run` in front, (run, …); runs that have less of it, or none, are padded."""
+    """An array with the dimension `run` in front, (run, …); runs that have less of it, or none, are padded.
 
-    def __init__(self, folder: Path, outline: Outline, n_runs: int):
-        self._path, self._n_runs = outline.path, n_runs
+    first: the run that is added first, a multiple of RUNS_PER_SHARD, of an array that is `sharded`.
+    """
+
+    def __init__(self, folder: Path, outline: Outline, n_runs: int, first: int = 0):
+        self.outline, self._path, self._n_runs = outline, outline.path, n_runs
         self._dtype, self._attrs = outline.stacked(n_runs)
         self._shape, self._fill = outline.shape, outline.padding(n_runs)
         itemsize = 8 if self._dtype == zarr3.TEXT else np.dtype(self._dtype).itemsize
@@ -70,8 +73,16 @@ class Stacked:
         self._rows: list[np.ndarray] = []
         if self._shards:
             self._stream = ShardStream(
-                self._folder, math.prod(self._shards) // math.prod(self._chunks), 1 + len(self._shape)
+                self._folder,
+                math.prod(self._shards) // math.prod(self._chunks),
+                1 + len(self._shape),
+                first // self._shards[0],
             )
+
+    @property
+    def sharded(self) -> bool:
+        """Whether RUNS_PER_SHARD runs are a file of their own."""
+        return self._shards is not None
 
     def add(self, run: RunFile) -> None:
         """Take the next run."""
@@ -92,6 +103,10 @@ class Stacked:
             self._stream.close()
         elif self._rows:
             self._flush()
+        return self.document()
+
+    def document(self) -> zarr3.ArrayDocument:
+        """The document of the array, whoever writes it."""
         dims = ("run", *layout.dims(self._path, len(self._shape)))
         return zarr3.ArrayDocument(
             (self._n_runs, *self._shape), self._dtype, self._chunks, dims, self._attrs, self._fill, self._shards
@@ -123,15 +138,18 @@ class Stacked:
 class Concatenated:
     """An array laid end to end in the order of runs: spike times, in ticks of dt.
 
-    If runs differ in dt (then `factors` is true) the values are multiplied with their own scale: float64 ms.
+    If runs differ in dt (then `factors` is true) the values are multiplied with their own scale: float64 ms. first: number
+    of the file that is written first. skip: values of the first run that are in the file before. limit: values to take.
     """
 
-    def __init__(self, folder: Path, outline: Outline, *, factors: bool):
-        self._path, self._factors, self._n = outline.path, factors, 0
+    def __init__(self, folder: Path, outline: Outline, *, factors: bool, first: int = 0, skip: int = 0,
+                 limit: int | None = None):
+        self.outline, self._path, self._factors, self._n = outline, outline.path, factors, 0
+        self._skip, self._limit = skip, limit
         self._held: list[np.ndarray] = []
         self._dtype = "float64" if factors else outline.dtype
         self._attrs = {k: v for k, v in outline.attrs.items() if not (factors and k == "scale_factor")}
-        self._stream = ShardStream(folder, layout.CHUNKS_PER_SHARD, 1)
+        self._stream = ShardStream(folder, layout.CHUNKS_PER_SHARD, 1, first)
 
     def add(self, run: RunFile) -> None:
         """Take the next run."""
@@ -140,6 +158,8 @@ class Concatenated:
         values = run.read(self._path).astype(self._dtype)
         if self._factors:
             values *= run.document(self._path).attrs["scale_factor"]
+        left = None if self._limit is None else self._limit - self._n
+        values, self._skip = values[self._skip :][:left], 0
         self._held.append(values)
         self._n += len(values)
         if sum(map(len, self._held)) >= layout.EVENTS_PER_CHUNK:
@@ -151,9 +171,13 @@ class Concatenated:
         if len(left):
             self._write(filled(left, (layout.EVENTS_PER_CHUNK,)), layout.EVENTS_PER_CHUNK)
         self._stream.close()
+        return self.document()
+
+    def document(self) -> zarr3.ArrayDocument:
+        """The document of the array, whoever writes it."""
         chunks = (layout.EVENTS_PER_CHUNK,)
         return zarr3.ArrayDocument(
-            (self._n,),
+            (sum(self.outline.lengths),),
             self._dtype,
             chunks,
             layout.dims(self._path, 1),

@@ -25,7 +25,8 @@ _ABSENT = bytes(32)  # stands for the digest of an array that a run does not hav
 class Outline:
     """What the runs that have this array say about it, and the digest of their digests in the order of runs.
 
-    shape is the largest extent along each dimension; `even`: all shapes equal; `same`: all digests equal.
+    shape is the largest extent along each dimension; `even`: all shapes equal; `same`: all digests equal. Of arrays that
+    are laid end to end: `lengths` in each run, 0 where it is missing.
     Of time axes only: `longest`, and `nested` if all others are the beginning of it.
     """
 
@@ -39,7 +40,12 @@ class Outline:
     same: bool = True
     nested: bool = True
     longest: np.ndarray | None = None
+    lengths: list[int] = field(default_factory=list)
     tree: hashlib.blake2b = field(default_factory=lambda: hashlib.blake2b(digest_size=32))
+
+    def __getstate__(self) -> dict:
+        """What another process needs to write a part of the array."""
+        return {**self.__dict__, "tree": None, "lengths": []}
 
     def add(self, document: zarr3.ArrayDocument, digest: str, where: str) -> None:
         """Take one more run into account."""
@@ -126,11 +132,15 @@ def _look_at_arrays(run: RunFile, outlines: dict[str, Outline], n_before: int) -
         if path not in outlines:
             outlines[path] = Outline(path, document.shape, document.dtype, document.attrs, digests[path])
             outlines[path].tree.update(_ABSENT * n_before)
+            outlines[path].lengths += [0] * n_before
         outlines[path].add(document, digests[path], run.path)
+        if layout.row(path).across == "concatenated":
+            outlines[path].lengths.append(document.shape[0])
         if path.startswith("traces/") and path.endswith("/time"):
             outlines[path].add_times(run, digests[path])
     for path in outlines.keys() - digests.keys():
         outlines[path].tree.update(_ABSENT)
+        outlines[path].lengths.append(0)
 
 
 def _common_type(a: str, b: str, path: str, where: str) -> str:

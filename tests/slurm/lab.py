@@ -116,10 +116,16 @@ class Lab:
     def run(self, *command: object, timeout: float = 60) -> str:
         """What a command of SLURM prints; RuntimeError if it fails."""
         done = subprocess.run(list(map(str, command)), env={**os.environ, "PATH": self.path}, text=True, timeout=timeout,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+                              capture_output=True, check=False)
         if done.returncode:
             raise RuntimeError(f"{command} failed: {done.stderr.strip()}")
         return done.stdout.strip()
+
+    def resume(self, node: str) -> None:
+        """Take a node back that was drained or down; it may have come back by itself."""
+        with contextlib.suppress(RuntimeError):
+            self.run("scontrol", "update", f"nodename={node}", "state=resume")
+        self._until(lambda: self.states().get(node) in ("idle", "mixed", "allocated"), node)
 
     def states(self) -> dict[str, str]:
         """{node: state}, without the marks of states that pass."""

@@ -54,32 +54,11 @@ def test_more_memory_and_time_are_asked_for_when_a_job_is_tried_again(studies, o
     assert asked == {("2000M", "2:00:00"), ("4000M", "4:00:00")}
 
 
-def test_a_drained_node_is_done_without_and_a_lost_one_costs_a_retry(studies, on_slurm, lab):
-    """n1 drained: all jobs go to n2. Then a worker's node goes down in the middle of a run: the run is made elsewhere."""
-    project = on_slurm("nodes")
-    studies["ranks"].end()                              # it needs both nodes
-    lab.run("scontrol", "update", "nodename=n1", "state=drain", "reason=test")
-    (project.folder / "when_3").write_text("once sleep 100")
-    running = Running(project, "results/steps/runs.tsv", *runs(project), "--configfile", "steps.yaml")
-    wait_for(lambda: len(project.stores("steps")) == 3 and not (project.folder / "when_3").exists())
-    assert {job["nodes"] for job in lab.jobs(folder=project.folder)} - {""} == {"n2"}
-    kept = {run: path.read_bytes() for run, path in project.stores("steps").items()}
-    lab.run("scontrol", "update", "nodename=n1", "state=resume")
-    busy = [job["id"] for job in lab.jobs(folder=project.folder) if job["state"] == "RUNNING"]
-    lab.run("scontrol", "update", "nodename=n2", "state=down", "reason=test")
-    running.end()
-    lab.run("scontrol", "update", "nodename=n2", "state=resume")
-    after = {job["id"]: job["state"] for job in lab.jobs(folder=project.folder)}
-    assert "NODE_FAIL" in {after[job] for job in busy}, after
-    assert len(project.stores("steps")) == 4 and all(map(is_whole, project.stores("steps").values()))
-    assert {run: project.stores("steps")[run].read_bytes() for run in kept} == kept
-
-
 def test_runs_on_both_nodes_have_the_bits_of_one_process(studies, lab):
     studies["ranks"].end()
     project = studies["ranks"].project
     assert [job["nodes"] for job in lab.jobs("rule_simulate_mpi")] == ["n[1-2]"]
-    [(run, store)] = project.stores("tiny").items()
+    [store] = project.stores("tiny").values()
     project.simcore("run", "tiny.yaml", "g=5", "--out", "alone.zarr.zip")
     assert "the arrays are the same" in project.simcore("diff", store, "alone.zarr.zip")
     assert "2 ranks" in project.simcore("show", store, "--all") or '"ranks": 2' in project.simcore("show", store, "--all")
@@ -105,6 +84,26 @@ def test_a_job_over_its_time_limit_gets_more_and_its_log_says_why(studies, lab):
     assert len(logs) == 1 and "DUE TO TIME LIMIT" in logs[0].read_text()
     assert str(logs[0]) in said or logs[0].name in said
     assert len(studies["limit"].project.stores("steps")) == 1
+
+
+def test_a_drained_node_is_done_without_and_a_lost_one_costs_a_retry(on_slurm, lab):
+    """n1 drained: all jobs go to n2. Then a worker's node goes down in the middle of a run: the run is made elsewhere."""
+    project = on_slurm("nodes")
+    lab.run("scontrol", "update", "nodename=n1", "state=drain", "reason=test")
+    (project.folder / "when_3").write_text("once sleep 100")
+    running = Running(project, "results/steps/runs.tsv", *runs(project), "--configfile", "steps.yaml")
+    wait_for(lambda: len(project.stores("steps")) == 3 and not (project.folder / "when_3").exists())
+    assert {job["nodes"] for job in lab.jobs(folder=project.folder)} - {""} == {"n2"}
+    kept = {run: path.read_bytes() for run, path in project.stores("steps").items()}
+    lab.resume("n1")
+    busy = [job["id"] for job in lab.jobs(folder=project.folder) if job["state"] == "RUNNING"]
+    lab.run("scontrol", "update", "nodename=n2", "state=down", "reason=test")
+    running.end()
+    lab.resume("n2")
+    after = {job["id"]: job["state"] for job in lab.jobs(folder=project.folder)}
+    assert "NODE_FAIL" in {after[job] for job in busy}, after
+    assert len(project.stores("steps")) == 4 and all(map(is_whole, project.stores("steps").values()))
+    assert {run: project.stores("steps")[run].read_bytes() for run in kept} == kept
 
 
 def runs(project):

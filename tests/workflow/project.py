@@ -45,7 +45,7 @@ def run(point):
     if "die" in what:
         os.kill(os.getpid(), signal.SIGKILL)
     if "sleep" in what:
-        time.sleep(float(what[1]))
+        time.sleep(float(what[-1]))
     return {"response": np.full(point.parameters["n"], height)}
 '''
 

@@ -13,6 +13,8 @@ rule derive:
     log:
         f"{RESULTS}/logs/derive.log",
     threads: workflow.cores
+    resources:
+        dask="",  # threads here, or the cluster that a profile names (simcore/store/farm.py)
     params:
         quantities=steps.digest(EXPERIMENT.quantities),
         sources=STALE["derive"],

@@ -13,6 +13,8 @@ rule merge:
         root=f"{RESULTS}/trajectory.zarr/zarr.json",
     log:
         f"{RESULTS}/logs/merge.log",
+    resources:
+        dask="",  # threads here, or the cluster that a profile names (simcore/store/farm.py)
     params:
         experiment=steps.digest(steps.about_runs(EXPERIMENT).to_dict()),
         sources=STALE["merge"],

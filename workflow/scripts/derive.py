@@ -5,4 +5,5 @@ from simcore.logs import station
 
 with station(snakemake.log[0], "derive"):
     trajectory, quantities = Path(snakemake.input.trajectory).parent, Path(snakemake.output.root).parent
-    steps.derive(snakemake.config["experiment"], trajectory, quantities, threads=snakemake.threads)
+    steps.derive(snakemake.config["experiment"], trajectory, quantities, threads=snakemake.threads,
+                 on=snakemake.resources.dask or None)

@@ -4,4 +4,5 @@ from simcore import steps
 from simcore.logs import station
 
 with station(snakemake.log[0], "merge"):
-    steps.merge(snakemake.config["experiment"], snakemake.input.runs, Path(snakemake.output.root).parent)
+    steps.merge(snakemake.config["experiment"], snakemake.input.runs, Path(snakemake.output.root).parent,
+                on=snakemake.resources.dask or None)
