@@ -33,6 +33,7 @@ _HOME = {
     "PickleResult": "results",
     "ZarrStorageService": "service",
     "register_converter": "values",
+    "allow_pickle": "pickles",
     "ParameterLockedException": "errors",
     "NotUniqueNodeError": "errors",
     "NodeNotFoundError": "errors",

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from simcore.trajectory.labelled import stacked
+from simcore.trajectory.records import SUFFIX
 from simcore.trajectory.rows import RowArray
 from simcore.trajectory.segments import FOLDER, RUN, Frame
 from simcore.trajectory.storefile import Transaction
@@ -64,7 +65,7 @@ class Fold:
             self._new.setdefault(key, {})[idx] = (frame, at, shape, n)
         old = self._facts["schema"].get(idx, int(self.table.of_run[idx]))
         self._facts["schema"][idx] = number if old < 0 else self._merged(idx, old, number)
-        if frame.kind == RUN:
+        if frame.kind == RUN and frame.segment.has_record():
             self._facts["completed"][idx] = True
             self._facts["worker"][idx] = self._worker(frame)
             self._times(idx, frame.times)
@@ -187,8 +188,9 @@ class Fold:
                 "columns": [c.to_json() for c in table.columns.values()],
             },
         )
-        for segment in table.segments:
-            self.txn.remove(f"{FOLDER}/{segment.path.name}")
+        folder = self.txn.store.path / FOLDER
+        for path in [*(segment.path for segment in table.segments), *folder.glob(f"*{SUFFIX}")]:
+            self.txn.remove(f"{FOLDER}/{path.name}")
 
     def _write_facts(self, n_runs: int) -> None:
         for name, values in self._facts.items():

@@ -45,7 +45,7 @@ class MergedTable:
         if self._tree is None:
             import xarray as xr
 
-            self._tree = xr.open_datatree(self.store.path, engine="zarr")
+            self._tree = xr.open_datatree(self.store.path, engine="zarr", zarr_format=3)
         return self._tree
 
     def _names(self) -> list[str]:

@@ -299,6 +299,8 @@ class PickleParameter(Parameter):
 
     def __init__(self, full_name: str, data: Any = None, comment: str = "", protocol: int = pickle.HIGHEST_PROTOCOL):
         self.v_protocol = protocol
+        if data is not None:
+            allow_pickle()              # it was asked for by name
         super().__init__(full_name, data, comment)
 
     def f_supports(self, data: Any) -> bool:
@@ -315,13 +317,13 @@ class PickleParameter(Parameter):
 
     def _load(self, load_dict: dict[str, Any]) -> None:
         if "data" in load_dict:
-            self._value = self._default = pickle.loads(load_dict["data"])
+            self._value = self._default = loaded(load_dict["data"], self.v_full_name)
 
     def _range_to_store(self) -> list:
         return [pickle.dumps(value, self.v_protocol) for value in self._range]
 
     def _range_from_store(self, values: list) -> list:
-        return [pickle.loads(value) for value in values]
+        return [loaded(value, self.v_full_name) for value in values]
 
     def _equal_values(self, a: Any, b: Any) -> bool:
         return pickle.dumps(a, self.v_protocol) == pickle.dumps(b, self.v_protocol)

@@ -7,13 +7,15 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from multiprocessing.connection import wait
 from typing import Any
 
 from simcore.trajectory.segments import FOLDER, SegmentWriter
 from simcore.trajectory.worker import Done, Job, Worker, one_batch, serve
 
-BATCH_SECONDS = 0.2  # work handed out at a time
+BATCH_SECONDS = 0.2  # work handed out at a time, at most …
+SHORT_SECONDS = 0.01  # … and at least, if runs are as short as this; then workers get the next batch in advance
 
 
 def serial(job: Job, indices: Sequence[int], report: Callable[[Done], bool]) -> None:
@@ -48,7 +50,7 @@ class Pool:
         self._failed: list[tuple[int, str]] = []  # by killing their workers, not reported yet
         self._given: dict[Any, list[int]] = {}  # by pipe, all runs this worker was given
         self._process: dict[Any, Any] = {}
-        self._busy: set[Any] = set()
+        self._n_out: dict[Any, int] = {}  # by pipe, batches that were given and not answered
         self._waiting: deque[int] = deque()
         self._alone: deque[int] = deque()  # runs of dead workers: one at a time, flushed
         self._deaths: dict[int, int] = {}
@@ -59,10 +61,10 @@ class Pool:
         self._waiting.extend(indices)
         going = True
         try:
-            while going and (self._waiting or self._alone or self._busy):
+            while going and (self._waiting or self._alone or any(self._n_out.values())):
                 self._hand_out()
                 for ready in wait([*self._process, *(p.sentinel for p in self._process.values())], timeout=5):
-                    if ready in self._process and ready in self._busy:
+                    if self._n_out.get(ready):
                         going = self._take(ready, report) and going
                     elif not hasattr(ready, "recv"):
                         self._bury(next((p for p, w in self._process.items() if w.sentinel == ready), None))
@@ -78,27 +80,35 @@ class Pool:
         process = self._context.Process(target=serve, args=(self._job, there, os.getpid()), daemon=True)
         process.start()
         there.close()
-        self._process[here], self._given[here] = process, []
+        self._process[here], self._given[here], self._n_out[here] = process, [], 0
         return here
 
+    def _free(self) -> Any:
+        """The worker for the next batch: one without work, a new one, or one that will soon have done its own."""
+        pipe = min(self._n_out, key=self._n_out.__getitem__, default=None)
+        if pipe is None or (self._n_out[pipe] and len(self._process) < self._n):
+            return self._start()
+        return pipe if self._n_out[pipe] < (2 if 0 < self._seconds < SHORT_SECONDS else 1) else None
+
     def _hand_out(self) -> None:
-        idle = [pipe for pipe in self._process if pipe not in self._busy]
-        while (self._waiting or self._alone) and (idle or len(self._process) < self._n):
-            pipe = idle.pop() if idle else self._start()
+        while (self._waiting or self._alone) and (pipe := self._free()) is not None:
             if self._alone:
                 batch, flush = [self._alone.popleft()], True
             else:
                 batch, flush = [self._waiting.popleft() for _ in range(self._size())], False
             self._given[pipe] += batch
-            self._busy.add(pipe)
+            self._n_out[pipe] += 1
             try:
                 pipe.send((batch, flush))
             except (BrokenPipeError, OSError):
                 self._bury(pipe)
 
     def _size(self) -> int:
-        wanted = int(BATCH_SECONDS / self._seconds) if self._seconds else 1
-        return max(1, min(wanted, -(-len(self._waiting) // (2 * self._n)), len(self._waiting)))
+        if not self._seconds:
+            return 1
+        share = -(-len(self._waiting) // (2 * self._n))
+        size = max(int(SHORT_SECONDS / self._seconds), min(int(BATCH_SECONDS / self._seconds), share))
+        return min(max(size, 1), len(self._waiting))
 
     def _take(self, pipe: Any, report: Callable[[Done], bool]) -> bool:
         try:
@@ -106,7 +116,7 @@ class Pool:
         except (EOFError, OSError):
             self._bury(pipe)
             return True
-        self._busy.discard(pipe)
+        self._n_out[pipe] -= 1
         if done.n:
             self._seconds = done.seconds / (done.n + len(done.failed))
         return report(done)
@@ -116,7 +126,7 @@ class Pool:
         if pipe is None or pipe not in self._process:
             return
         process, given = self._process.pop(pipe), self._given.pop(pipe)
-        self._busy.discard(pipe)
+        del self._n_out[pipe]
         process.join()
         pipe.close()
         committed = self._committed(given)
@@ -136,18 +146,19 @@ class Pool:
         writer.close()
 
     def _end(self, *, graceful: bool, report: Callable[[Done], bool]) -> None:
+        if graceful:
+            for pipe in self._process:
+                with suppress(BrokenPipeError):
+                    pipe.send(None)
         for pipe, process in list(self._process.items()):
             if graceful:
-                try:
-                    pipe.send(None)
+                with suppress(EOFError, OSError):  # it died while closing; what it had committed is in its segment
                     report(pipe.recv())
-                except (EOFError, OSError):
-                    pass  # it died while closing; what it had committed is in its segment
             else:
                 process.terminate()
             process.join(10)
             pipe.close()
-            del self._process[pipe]
+            del self._process[pipe], self._n_out[pipe]
 
 
 def on_dask(

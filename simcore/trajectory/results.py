@@ -200,6 +200,8 @@ class PickleResult(Result):
 
     def __init__(self, full_name: str, *args: Any, **kwargs: Any):
         self._protocol = kwargs.pop("protocol", pickle.HIGHEST_PROTOCOL)
+        if args or kwargs:
+            allow_pickle()              # it was asked for by name
         super().__init__(full_name, *args, **kwargs)
 
     @property
@@ -218,4 +220,4 @@ class PickleResult(Result):
         return {name: pickle.dumps(value, self._protocol) for name, value in self._data.items()}
 
     def _load(self, load_dict: dict[str, Any]) -> None:
-        super()._load({name: pickle.loads(value) for name, value in load_dict.items()})
+        super()._load({name: loaded(value, self.v_full_name) for name, value in load_dict.items()})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -12,8 +13,10 @@ from simcore.errors import SimulationError
 from simcore.trajectory import executors
 from simcore.trajectory.access import Access
 from simcore.trajectory.constants import run_name
+from simcore.trajectory.records import Recorder
+from simcore.trajectory.segments import FOLDER
 from simcore.trajectory.singlerun import SingleRun
-from simcore.trajectory.worker import Done, Job, record_of
+from simcore.trajectory.worker import Done, Job
 
 
 @dataclass
@@ -68,20 +71,24 @@ class Running(Access):
         completed runs are kept in any case.
         """
         executors.check(executor, commit, function)
-        service = self._ready_to_run()
         start, result = time.perf_counter(), Exploration()
+        service = self._ready_to_run()
         with service.store.running():
             service.reopen()
             wanted = range(len(self)) if runs is None else sorted({self._index_of(i) for i in runs})  # type: ignore[attr-defined]
             todo = [i for i in wanted if not service.table.completed[i]]
             report = _reporter(result, len(todo), keep_going, progress)
+            recorder = Recorder(service.store.path / FOLDER, function) if todo else None
             try:
-                if todo:
-                    run = self._make_single_run(todo[0])
-                    job = Job(function, args, kwargs, run, service.store.path, commit, record_of(function))
+                if recorder is not None:
+                    run, about = self._make_single_run(todo[0]), {"record": recorder.token}
+                    job = Job(function, args, kwargs, run, service.store.path, commit, about)
+                    committed = functools.partial(self._committed, recorder)
                     n_workers = n_workers or len(os.sched_getaffinity(0))
-                    executors.execute(executor, job, todo, report, n_workers, start_method, self._committed)
+                    executors.execute(executor, job, todo, report, n_workers, start_method, committed)
             finally:
+                if recorder is not None:
+                    recorder.wait()
                 service.fold()
                 self._show_runs()
         result.completed = [i for i in todo if service.table.completed[i]]
@@ -99,7 +106,8 @@ class Running(Access):
         service.refuse_merged()
         return service
 
-    def _committed(self, indices: Sequence[int]) -> set[int]:
+    def _committed(self, recorder: Recorder, indices: Sequence[int]) -> set[int]:
+        recorder.wait()  # until then nothing counts
         self._service.table.refresh()
         return self._service.table.committed(indices)
 

@@ -26,6 +26,7 @@ import numpy as np
 
 from simcore.errors import StoreError
 from simcore.store.atomic import named_errors
+from simcore.trajectory import records
 from simcore.trajectory.values import TEXT, Part
 
 FOLDER = "segments"
@@ -63,9 +64,12 @@ class SegmentWriter:
             self._put(_frame(SCHEMA, number, number, text.encode()))
         return number
 
-    def worker(self, record: Mapping) -> None:
-        """What all runs of this segment have in common, for their provenance records."""
-        self._put(_frame(WORKER, 0, 0, json.dumps(record, default=str).encode()))
+    def worker(self, about: Mapping) -> None:
+        """What all runs of this segment have in common, for their provenance records.
+
+        `record` in it is the token of what the whole exploration has in common (`records.py`).
+        """
+        self._put(_frame(WORKER, 0, 0, json.dumps(about, default=str).encode()))
 
     def run(
         self,
@@ -203,7 +207,8 @@ class Segment:
         self.path = path
         self.view = memoryview(b"")
         self.schemas: dict[int, dict] = {}
-        self.record: dict = {}
+        self.record: dict = {}  # what the worker's runs have in common, when has_record
+        self._about: dict = {}
         self.end = 0
         self._sizes: dict[int, list] = {}
 
@@ -224,9 +229,22 @@ class Segment:
             if kind == SCHEMA:
                 self.schemas[schema] = json.loads(bytes(self.view[start : self.end]))
             elif kind == WORKER:
-                self.record = json.loads(bytes(self.view[start : self.end]))
+                self._about = json.loads(bytes(self.view[start : self.end]))
             else:
                 yield Frame(self, kind, run, schema, n_shapes, n_extra, start, length, times)
+
+    def has_record(self) -> bool:
+        """Whether the record that the worker names is there; if so it is in `record`."""
+        if "record" not in self._about:
+            self.record = self.record or self._about
+            return True
+        common = records.read(self.path.parent, self._about["record"])
+        if common is None:
+            return False
+        own = {name: part for name, part in self._about.items() if name != "record"}
+        process = {**common.get("process", {}), **own.get("process", {})}
+        self.record, self._about = {**common, **own, "process": process}, {}
+        return True
 
     def _head(self, size: int) -> tuple | None:
         """Fields of the next frame, or None if it is not whole."""

@@ -143,8 +143,7 @@ def _write_plan(folder: Path, job: Job, batches: list[list[int]]) -> str:
             content = pickle.dumps(job)
         except (pickle.PicklingError, AttributeError, TypeError) as error:
             raise ConfigurationError(
-                f"the arguments of {job.record['code']['function']} cannot be sent to other processes: {error}",
-                name=job.record["code"]["function"],
+                f"the arguments of {job.function} cannot be sent to other processes: {error}", name="args"
             ) from error
         plan = {
             "token": uuid.uuid4().hex,

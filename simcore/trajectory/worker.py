@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 import signal
 import sys
@@ -22,7 +21,9 @@ from simcore.trajectory.storing import run_of
 
 @dataclass
 class Job:
-    """What every worker needs: the function, its arguments, the parameters, where to commit and how."""
+    """What every worker needs: the function, its arguments, the parameters, where to commit and how; `about`: what
+    workers tell of themselves for provenance records, with the token of what these have in common (`records.py`).
+    """
 
     function: Callable[..., Any]
     args: tuple
@@ -30,7 +31,7 @@ class Job:
     run: SingleRun
     path: Path
     commit: str
-    record: dict
+    about: dict = field(default_factory=dict)
 
 
 @dataclass
@@ -101,8 +102,7 @@ class Worker:
     def __init__(self, job: Job):
         self.job, self.run = job, job.run
         self.writer, self.describer = SegmentWriter(job.path / FOLDER, job.commit), Describer()
-        process = {**job.record.get("process", {}), "pid": os.getpid()}
-        self.writer.worker({**job.record, "process": process})
+        self.writer.worker({**job.about, "process": {**job.about.get("process", {}), "pid": os.getpid()}})
         self.run._service = RunStorage(job, self.writer, self.describer)
         self.run._stored = True
 
@@ -181,33 +181,3 @@ def one_batch(job: Job, indices: Sequence[int]) -> Done:
     except StoreError as error:
         done.fatal = error
     return done
-
-
-def record_of(function: Callable[..., Any]) -> dict:
-    """What the records of all runs of an exploration have in common: code, environment, host, command."""
-    import hashlib
-    from importlib.metadata import version
-
-    from simcore.provenance import sources
-    from simcore.provenance.environment import environment, host, without_secrets
-    from simcore.provenance.git import repository
-
-    name = f"{getattr(function, '__module__', '')}:{getattr(function, '__qualname__', repr(function))}"
-    try:
-        text, file = inspect.getsource(function), inspect.getsourcefile(function)
-    except (OSError, TypeError):
-        text, file = "", None
-    project = repository(sources.PACKAGE)
-    own = repository(Path(file)) if file and Path(file).exists() else None
-    return {
-        "code": {
-            "version": version("simcore"),
-            "project": project,
-            "model": None if own == project else own,
-            "function": name,
-            "function_digest": hashlib.blake2b(text.encode(), digest_size=32).hexdigest(),
-        },
-        "environment": environment(),
-        "host": host(),
-        "process": {"command": [without_secrets(part) for part in sys.argv]},
-    }

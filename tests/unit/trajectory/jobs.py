@@ -65,7 +65,7 @@ def very_slow(run):
 
 
 def slow(run):
-    time.sleep(0.001)
+    time.sleep(0.005)
     run.f_add_result("trace", np.full(100, float(run.x)))
     run.f_add_result("z", run.x)
 
