@@ -10,7 +10,7 @@ from simcore.engine.partition import Slot
 from simcore.errors import ConfigurationError
 from simcore.network.connectors import Subset
 from simcore.network.network import Projection
-from simcore.network.values import PairFunction, Value
+from simcore.network.values import Listed, PairFunction, Value
 from simcore.parameters.drawing import ParameterDist
 from simcore.rng import streams
 
@@ -30,10 +30,12 @@ def values_of(value: Value, given: np.ndarray | None, pairs: Pairs, purpose: int
         return _drawn(value, pairs, streams.lane(purpose, projection.number), key)
     if isinstance(value, PairFunction):
         return value(*_numbers(projection, slot, pairs)).copy()
-    if np.ndim(value) == 0:
+    if isinstance(value, Listed) or np.ndim(value) == 1:
+        chosen = _one_each(value, projection, slot, key)
+    elif np.ndim(value) == 0:
         return float(value)
-    array = np.asarray(value, dtype=np.float64)
-    chosen = array[_position(array, projection, slot, key)] if array.ndim == 1 else _entries(array, projection, slot, pairs)
+    else:
+        chosen = _entries(np.asarray(value, dtype=np.float64), projection, slot, pairs)
     if np.isnan(chosen).any():
         raise ConfigurationError("an array of weights or delays must have a number for each connection, got NaN",
                                  where=f"projection {projection.name!r}")
@@ -67,15 +69,16 @@ def _entries(matrix: np.ndarray, projection: Projection, slot: Slot, pairs: Pair
     return matrix[_numbers(projection, slot, pairs)]
 
 
-def _position(array: np.ndarray, projection: Projection, slot: Slot, key: tuple[int, int]) -> np.ndarray:
-    """(n,) int64: which number each local connection gets; all connections of all ranks are counted by (pre, post)."""
+def _one_each(value: Listed | np.ndarray, projection: Projection, slot: Slot, key: tuple[int, int]) -> np.ndarray:
+    """(n,) float64: the numbers of the local connections; those of all ranks are counted by (pre, post)."""
     everywhere = Slot(slot.population, slot.population.first_gid, 0, slot.population.size, 1)
     pairs = local_pairs(projection, everywhere, key)
-    if array.size < pairs.pre.size:
-        raise ConfigurationError(f"an array of weights or delays must have a number for each of the {pairs.pre.size} "
-                                 f"connections, got {array.size}", where=f"projection {projection.name!r}")
-    order = np.lexsort((pairs.lid, pairs.pre))
-    position = np.empty_like(order)
-    position[order] = np.arange(order.size)
+    n = pairs.pre.size
+    numbers = np.asarray(value.numbers(n) if isinstance(value, Listed) else value, dtype=np.float64)
+    if numbers.size < n:
+        raise ConfigurationError(f"an array of weights or delays must have a number for each of the {n} connections, got "
+                                 f"{numbers.size}", where=f"projection {projection.name!r}")
+    in_order = np.empty(n)
+    in_order[np.lexsort((pairs.lid, pairs.pre))] = numbers[:n]
     gid = pairs.lid + slot.population.first_gid
-    return position[gid % slot.stride == slot.first_gid % slot.stride]
+    return in_order[gid % slot.stride == slot.first_gid % slot.stride]

@@ -57,12 +57,22 @@ class PairFunction:
         return np.broadcast_to(np.asarray(self._compiled(*arguments), dtype=np.float64), shape)
 
 
-Value = float | ParameterDist | PairFunction | np.ndarray
+@dataclass(frozen=True, eq=False)
+class Listed:
+    """Numbers for the connections in the order of (pre, post), made when it is known how many there are.
+
+    numbers: (n) -> (n,) float64, the same whenever and on whatever rank it is asked.
+    """
+
+    numbers: Callable[[int], np.ndarray]
+
+
+Value = float | ParameterDist | PairFunction | Listed | np.ndarray
 
 
 def check_value(value: Value, name: str, unit: str, where: str, *, low: float, strict: bool = False) -> None:
     """Raise ConfigurationError if a number, or one of an array, is below low (strict: or equal), or not a number."""
-    if isinstance(value, ParameterDist | PairFunction):
+    if isinstance(value, ParameterDist | PairFunction | Listed):
         return
     try:
         array = np.asarray(value, dtype=np.float64)
