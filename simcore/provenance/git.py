@@ -21,17 +21,18 @@ from simcore.errors import ProvenanceError
 DIFF_BYTES = 64 << 10  # longer diffs are cut in the record; their digest is that of the whole
 MAX_LISTED = 200  # changed and untracked files named in a record
 _BLOCK = 1 << 16
+_seen: dict[str, dict] = {}  # states by the repository's folder, for `repository`
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]*@")
 
 
 @functools.lru_cache(maxsize=16)
 def repository(file: Path) -> dict:
-    """The repository that `file` belongs to, as it was when this process first asked."""
-    return look(file)
+    """The repository that `file` belongs to, as it was when this process first asked about any file of it."""
+    return look(file, _seen)
 
 
-def look(file: Path) -> dict:
-    """The repository that `file` belongs to, now.
+def look(file: Path, seen: dict[str, dict] | None = None) -> dict:
+    """The repository that `file` belongs to, now; or as it is in `seen`, where it is put.
 
     Keys: sha (None, with `reason`, if there is none), branch, remote, dirty, changed, untracked {path:
     digest}, n_changed, n_untracked, diff (text, cut at 64 kB), diff_digest and diff_bytes of the whole diff.
@@ -44,7 +45,12 @@ def look(file: Path) -> dict:
         with git.Repo(folder, search_parent_directories=True) as repo:
             if repo.bare or repo.ignored(str(file)):  # such as an installed package in a virtual environment
                 return _none(f"{file.name} is not under version control (ignored by git)")
-            return _state(repo)
+            if seen is None:
+                return _state(repo)
+            root = str(repo.working_tree_dir)
+            if root not in seen:
+                seen[root] = _state(repo)
+            return seen[root]
     except (git.InvalidGitRepositoryError, git.NoSuchPathError):
         return _none("no git repository")
     except git.GitCommandNotFound:
