@@ -243,14 +243,12 @@ def _chosen_of(n: int, n_all: int, draw_of: Draw, *, different: bool) -> np.ndar
         left_out = np.zeros(n_all, dtype=np.bool_)
         left_out[_chosen_of(n_all - n, n_all, draw_of, different=True)] = True
         return np.flatnonzero(~left_out)
-    law, first, found = UniformIntDist(0, n_all), 0, np.empty(0, dtype=np.int64)
-    while found.size < n:
-        index = np.arange(first, first + n, dtype=np.int64)
-        values = drawn(law, np.zeros_like(index), index, draw_of.lane, draw_of.key).astype(np.int64)
-        found, first = np.concatenate([found, values]), first + n
-        if different:
-            found = found[np.sort(np.unique(found, return_index=True)[1])]
-    return found[:n]
+    if different:
+        out, table = np.empty(n, dtype=np.int64), np.full(1 << (2 * n).bit_length(), -1, dtype=np.int64)
+        draw.choose_distinct(n_all, draw_of.lane, *draw_of.key, table, out)
+        return out
+    index = np.arange(n, dtype=np.int64)
+    return drawn(UniformIntDist(0, n_all), np.zeros_like(index), index, draw_of.lane, draw_of.key).astype(np.int64)
 
 
 def _small_world(rule: rules.SmallWorld, ends: Ends, draw_of: Draw) -> Pairs:

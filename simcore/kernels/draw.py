@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from simcore._jit import kernel
 from simcore._math import log
 from simcore.rng.counter import below, open_unit, philox, unit
@@ -128,6 +130,28 @@ def passing(p, n_columns, owners, lane, key0, key1, passed):
 
 
 @kernel
+def choose_distinct(n_all, lane, key0, key1, table, out):
+    """out: the first different ones of the numbers of range(n_all) that are drawn, in the order drawn (n_all <= 2**52).
+
+    table: int64 filled with -1, its size a power of two > out.size: a hash table with linear probing.
+    """
+    mask = table.size - 1
+    found = 0
+    i = 0
+    while found < out.size:
+        a, b, _, _ = philox(i & 0xFFFFFFFF, 0, lane, 0, key0, key1)
+        x = int(unit(a, b) * n_all)
+        i += 1
+        at = ((x & 0xFFFFFFFF) * 0x9E3779B1 + (x >> 32)) >> 7 & mask
+        while table[at] >= 0 and table[at] != x:
+            at = (at + 1) & mask
+        if table[at] < 0:
+            table[at] = x
+            out[found] = x
+            found += 1
+
+
+@kernel
 def count_by(keys, counts):
     """counts[k + 1] += number of keys equal to k; counts: (n_keys + 1,)."""
     for i in range(keys.size):
@@ -141,3 +165,20 @@ def place_by(keys, cursor, target, sorted_target):
         k = keys[i]
         sorted_target[cursor[k]] = target[i]
         cursor[k] += 1
+
+
+@kernel
+def append_rows(indptr, n_rows, place, target, weights, n_delays, cursor, to_target, to_weights):
+    """Append the rows of one projection to those of its bundle: row (source, k) to (source, place[k]) of n_delays.
+
+    cursor: (n_sources * n_delays,) int64, where the next connection of each row goes; without weights to_weights is empty.
+    """
+    for row in range(n_rows):
+        to = row // place.size * n_delays + place[row % place.size]
+        at = cursor[to]
+        for j in range(np.int64(indptr[row]), np.int64(indptr[row + 1])):
+            to_target[at] = target[j]
+            if to_weights.size:
+                to_weights[at] = weights[j]
+            at += 1
+        cursor[to] = at

@@ -16,26 +16,31 @@ SEEDS = st.integers(0, 2**31 - 1)
 
 
 @settings(max_examples=60, deadline=None)
-@given(seed=SEEDS, n_projections=st.integers(0, 5), step=st.integers(0, 12))
-def test_deliver_adds_in_the_order_projection_delay_gid_position(seed, n_projections, step):
+@given(seed=SEEDS, n_bundles=st.integers(0, 5), step=st.integers(0, 12))
+def test_deliver_adds_in_the_order_bundle_delay_gid_position(seed, n_bundles, step):
     """Weights of very different size, so that another order of addition would show in the last bits."""
     rng = np.random.default_rng(seed)
-    n_cells, n_receptors, first_step = 6, 2, int(rng.integers(0, 3))
+    n_cells, n_receptors, first_step = 6, 2, max(0, step - 5 - int(rng.integers(0, 3)))
     counts = rng.integers(0, 6, 14 - first_step)
     spike_ptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
     spike_gid = np.concatenate([np.empty(0, int), *(np.sort(rng.integers(0, 20, c)) for c in counts)]).astype(np.int32)
     inbox = rng.normal(size=(n_receptors, n_cells))
     expected = inbox.copy()
+    populations = np.array([0, *np.sort(rng.choice(np.arange(1, 20), 3, replace=False)), 20])
+    bounds = np.zeros((6, populations.size), dtype=np.int32)
+    for s in range(max(first_step, step - 5), step):
+        events.bound(s, first_step, spike_gid, spike_ptr, populations, bounds)
     columns = [[] for _ in range(7)]
     all_delays, delay_ptr, indptr, target, weights = [], [0], [], [], []
-    for _ in range(n_projections):
-        first_gid, last_gid = np.sort(rng.choice(21, 2, replace=False)).tolist()
+    for _ in range(n_bundles):
+        number = int(rng.integers(4))
+        first_gid, last_gid = populations[number:number + 2].tolist()
         delays = np.sort(rng.choice(np.arange(1, 6), rng.integers(1, 4), replace=False)).tolist()
         row, shared, weight = int(rng.integers(n_receptors)), bool(rng.integers(2)), float(rng.normal())
         fans = {(gid, d): sorted(rng.integers(0, n_cells, rng.integers(0, 5)).tolist())
                 for gid in range(first_gid, last_gid) for d in delays}
         own = {key: [float(rng.normal() * 10.0 ** rng.integers(-12, 12)) for _ in fan] for key, fan in fans.items()}
-        for column, x in zip(columns, (first_gid, last_gid, row, weight, len(indptr), len(target),
+        for column, x in zip(columns, (first_gid, number, row, weight, len(indptr), len(target),
                                        events.SHARED if shared else len(weights)), strict=True):
             column.append(x)
         indptr.extend(np.cumsum([0, *map(len, fans.values())]).tolist())
@@ -45,15 +50,15 @@ def test_deliver_adds_in_the_order_projection_delay_gid_position(seed, n_project
         delay_ptr.append(len(all_delays))
         for d in delays:
             s = step - d - first_step
-            for gid in spike_gid[spike_ptr[s]:spike_ptr[s + 1]].tolist() if s >= 0 else ():
+            for gid in spike_gid[spike_ptr[s]:spike_ptr[s + 1]].tolist() if step >= d else ():
                 if first_gid <= gid < last_gid:
                     for t, w in zip(fans[gid, d], own[gid, d], strict=True):
                         expected[row, t] += weight if shared else w
     types = (np.int64, np.int64, np.int64, np.float64, np.int64, np.int64, np.int64)
-    projections = (*(np.array(c, dtype=t) for c, t in zip(columns, types, strict=True)), np.array(delay_ptr, np.int64),
+    bundles = (*(np.array(c, dtype=t) for c, t in zip(columns, types, strict=True)), np.array(delay_ptr, np.int64),
                    np.array(all_delays, np.int64), np.array(indptr, np.uint32), np.array(target, np.uint16),
                    np.array(weights, np.float64))
-    events.deliver(step, inbox, first_step, spike_gid, spike_ptr, projections)
+    events.deliver(step, inbox, first_step, spike_gid, spike_ptr, bounds, bundles)
     assert inbox.tobytes() == expected.tobytes()
 
 
@@ -177,3 +182,17 @@ def test_counting_sort_is_stable(keys):
     out = np.empty(keys.size, dtype=np.int64)
     draw.place_by(keys, indptr[:-1].copy(), np.arange(keys.size), out)
     assert out.tolist() == sorted(range(keys.size), key=lambda i: keys[i])
+
+
+@settings(max_examples=30, deadline=None)
+@given(n_all=st.one_of(st.integers(1, 40), st.integers(2**40, 2**52)), data=st.data())
+def test_distinct_numbers_are_the_first_different_ones_drawn(n_all, data):
+    n = data.draw(st.integers(0, min(n_all, 40)))
+    table, out = np.full(1 << (2 * n).bit_length(), -1, dtype=np.int64), np.empty(n, dtype=np.int64)
+    draw.choose_distinct(n_all, LANE, *KEY, table, out)
+    expected, i = {}, 0
+    while len(expected) < n:
+        a, b, _, _ = draws.words(i, 0, LANE, KEY)
+        expected[int(draws.unit(a, b) * n_all)] = True
+        i += 1
+    assert out.tolist() == list(expected)
