@@ -2,6 +2,7 @@
 
 import logging
 
+from simcore.api.sciunit import base, capabilities, converters, errors, models, scores, suites, tests, utils, validators
 from simcore.api.sciunit.base import __version__, config, log
 from simcore.validation.capabilities import Capability
 from simcore.validation.errors import Error
@@ -17,4 +18,5 @@ from simcore.validation.tests import Test
 logger = logging.getLogger("simcore.validation")
 
 __all__ = ["Backend", "Capability", "Error", "Model", "Score", "ScoreArray", "ScoreArrayM2M", "ScoreMatrix",
-           "ScoreMatrixM2M", "Test", "TestM2M", "TestSuite", "__version__", "config", "log", "logger"]
+           "ScoreMatrixM2M", "Test", "TestM2M", "TestSuite", "__version__", "base", "capabilities", "config", "converters",
+           "errors", "log", "logger", "models", "scores", "suites", "tests", "utils", "validators"]

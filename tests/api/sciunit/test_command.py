@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from simcore.api.sciunit.__main__ import main
+from simcore.validation.inicommand import main
 
 MODELS = """
 from simcore.api.sciunit.models.examples import ConstModel

@@ -1,5 +1,6 @@
 """sciunit.scores."""
 
+from simcore.api.sciunit.scores import base, collections, collections_m2m, complete, incomplete
 from simcore.api.sciunit.scores.base import ErrorScore, Score, score_logger
 from simcore.api.sciunit.scores.complete import (
     BooleanScore,
@@ -16,4 +17,4 @@ from simcore.api.sciunit.scores.incomplete import InsufficientDataScore, NAScore
 
 __all__ = ["BooleanScore", "CohenDScore", "CorrelationScore", "ErrorScore", "FloatScore", "InsufficientDataScore",
            "NAScore", "NoneScore", "PercentScore", "RandomScore", "RatioScore", "RelativeDifferenceScore", "Score",
-           "TBDScore", "ZScore", "score_logger"]
+           "TBDScore", "ZScore", "base", "collections", "collections_m2m", "complete", "incomplete", "score_logger"]
