@@ -39,7 +39,7 @@ def known(previous: str | os.PathLike, source: TrajectorySource, requests: list[
 
 def read_quantities(path: str | os.PathLike) -> xr.Dataset:
     """Open quantities that derive wrote; values are read when asked for."""
-    return xr.open_dataset(path, engine="zarr", decode_timedelta=False)
+    return xr.open_dataset(path, engine="zarr", zarr_format=3, decode_timedelta=False)
 
 
 def write(quantities: xr.Dataset, out: str | os.PathLike) -> Path:

@@ -30,7 +30,7 @@ class TrajectorySource:
     def __init__(self, path: str | os.PathLike):
         self.path = os.fspath(path)
         try:
-            self.tree = xr.open_datatree(self.path, engine="zarr", decode_timedelta=False)
+            self.tree = xr.open_datatree(self.path, engine="zarr", zarr_format=3, decode_timedelta=False)
         except (FileNotFoundError, ValueError, KeyError) as error:
             raise StoreError(f"{self.path} is no trajectory that can be opened: {error}", name=self.path) from error
         if "run" not in self.tree.sizes:
@@ -160,7 +160,7 @@ class TrajectorySource:
         """The group of spikes, as stored: ticks."""
         if "spikes" not in self.tree.children:
             return None
-        return xr.open_dataset(self.path, group="spikes", engine="zarr", mask_and_scale=False, decode_times=False)
+        return xr.open_dataset(self.path, group="spikes", engine="zarr", zarr_format=3, mask_and_scale=False, decode_times=False)
 
     @cached_property
     def _populations(self) -> np.ndarray | None:

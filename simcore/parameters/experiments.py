@@ -87,7 +87,8 @@ def load_experiment(source: str | os.PathLike | Mapping, overrides: Mapping | No
     read as in a file. Relative paths start from the file's folder. Raises ExperimentError, UnitError and
     InvalidParameterValueError that name file and dotted path, value and unit, and the nearest valid name.
     """
-    loader = Loader(more={"ParameterSet": dict})
+    beside = Path() if isinstance(source, Mapping) else Path(os.fspath(source)).parent
+    loader = Loader(more={"ParameterSet": dict}, within=beside)
     content, where, folder = _content(source, loader)
     given = nested(overrides or {})
     origin = {path.removeprefix("parameters."): f"override {path}" for path, _ in _flat(given)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,14 @@ class Loader:
     """Reads files and what they include. files: locations of all that were read, in order.
 
     http: whether http(s) URLs may be opened. more: further names for expressions. included: made of what
-    `url(...)` leads to, called with (tree, url as written).
+    `url(...)` leads to, called with (tree, url as written). within: folder that all files must lie in, links followed
+    (None: anywhere); $SIMCORE_URL_FOLDERS names further ones.
     """
 
     def __init__(self, *, http: bool = False, more: Mapping[str, Any] | None = None,
-                 included: Callable[[Any, str], Any] = lambda tree, url: tree):
+                 included: Callable[[Any, str], Any] = lambda tree, url: tree, within: Path | None = None):
         self.http, self.more, self._included = http, dict(more or {}), included
+        self.within = within
         self.files: list[str] = []
         self._trail: list[str] = []
 
@@ -30,6 +33,8 @@ class Loader:
 
         Raises InvalidParameterValueError (also ParameterTextError) naming the file, for files that include each other too.
         """
+        if self.within is not None:
+            check_within(files.located(url, base), self.within)
         text, location = files.read_text(url, base=base, http=self.http)
         if location in self._trail or len(self._trail) >= MAX_FILE_DEPTH:
             raise InvalidParameterValueError(f"files include each other in a circle, or more than {MAX_FILE_DEPTH} deep: "
@@ -81,6 +86,17 @@ class Loader:
             files.check_size(found, where=where)
             return found
         return Reader(Namespace().extended({"url": url, **self.more}, where=where)).value(parsed(text, where))
+
+
+def check_within(location: str, folder: Path) -> None:
+    """Refuse a path that leads out of a folder and of those that $SIMCORE_URL_FOLDERS allows, links followed."""
+    if "://" in location:
+        return                          # of http, which has a permission of its own
+    allowed = [folder, *map(Path, filter(None, os.environ.get("SIMCORE_URL_FOLDERS", "").split(os.pathsep)))]
+    if not any(Path(location).resolve().is_relative_to(root.resolve()) for root in allowed):
+        raise InvalidParameterValueError(f"url(...) leads to {location}, which is not below the folder of the experiment, "
+                                         f"{folder}: only files there are read; SIMCORE_URL_FOLDERS=FOLDER allows another",
+                                         name=location, got=location)
 
 
 def folder_of(location: str) -> str:

@@ -102,7 +102,7 @@ def runs_of_trajectory(path: Path) -> dict[str, dict]:
     import xarray as xr
 
     try:
-        with xr.open_datatree(path, engine="zarr") as tree:
+        with xr.open_datatree(path, engine="zarr", zarr_format=3) as tree:
             common, records = tree.attrs["common"], tree.children["runs"].dataset["record"].values
     except Exception as error:          # xarray and zarr raise a dozen types; all mean: not a trajectory
         raise StoreError(f"{path} cannot be opened as a trajectory: {error}", name=str(path)) from error

@@ -69,7 +69,7 @@ def quantity_digests(path: Path) -> dict[str, str]:
     import xarray as xr
 
     try:
-        with xr.open_dataset(path, engine="zarr", mask_and_scale=False) as quantities:
+        with xr.open_dataset(path, engine="zarr", zarr_format=3, mask_and_scale=False) as quantities:
             return {str(name): zarr3.digest(zarr3.canonical(array.values, name=str(name)))
                     for name, array in quantities.data_vars.items()}
     except Exception as error:          # xarray and zarr raise a dozen types
@@ -130,7 +130,7 @@ def _wrong_in_trajectory(path: Path, watch: Watch) -> Iterator[str]:
     import xarray as xr
 
     try:
-        tree = xr.open_datatree(path, engine="zarr", mask_and_scale=False)
+        tree = xr.open_datatree(path, engine="zarr", zarr_format=3, mask_and_scale=False)
     except Exception as error:  # xarray and zarr raise a dozen types; all mean: not a trajectory
         yield f"{path} cannot be opened as a trajectory: {error}"
         return

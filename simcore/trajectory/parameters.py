@@ -12,6 +12,7 @@ from simcore.errors import InvalidParameterValueError
 from simcore.trajectory.constants import MAX_VALUE_LENGTH
 from simcore.trajectory.errors import ParameterLockedException
 from simcore.trajectory.nodes import NNLeafNode
+from simcore.trajectory.pickles import allow_pickle, loaded
 from simcore.trajectory.values import fingerprint, supported
 
 

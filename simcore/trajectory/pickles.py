@@ -21,14 +21,9 @@ def allow_pickle(allowed: bool = True) -> None:
     _asked = allowed
 
 
-def dumped(value: Any, protocol: int) -> bytes:
-    """The value as a pickle."""
-    return pickle.dumps(value, protocol)
-
-
 def loaded(content: bytes, name: str) -> Any:
     """The value of a pickle; StoreError if none was asked for. name: of the leaf that it belongs to."""
     if not (_asked or os.environ.get("SIMCORE_ALLOW_PICKLE") == "1"):
-        raise StoreError(f"{name} is stored as a pickle, which may run any code when it is loaded: if you trust who wrote it, "
-                         "call simcore.trajectory.allow_pickle() before, or set SIMCORE_ALLOW_PICKLE=1", name=name)
+        raise StoreError(f"{name} is stored as a pickle, which may run any code when it is loaded: if you trust who wrote "
+                         "it, call simcore.trajectory.allow_pickle() before, or set SIMCORE_ALLOW_PICKLE=1", name=name)
     return pickle.loads(content)

@@ -10,6 +10,7 @@ from typing import Any
 from simcore.trajectory.constants import MAX_VALUE_LENGTH
 from simcore.trajectory.nodes import NNLeafNode
 from simcore.trajectory.parameters import UnsupportedValueError
+from simcore.trajectory.pickles import allow_pickle, loaded
 from simcore.trajectory.values import supported
 
 log = logging.getLogger("simcore.trajectory")
@@ -200,7 +201,7 @@ class PickleResult(Result):
 
     def __init__(self, full_name: str, *args: Any, **kwargs: Any):
         self._protocol = kwargs.pop("protocol", pickle.HIGHEST_PROTOCOL)
-        if args or kwargs:
+        if args or {*kwargs} - {"comment"}:
             allow_pickle()              # it was asked for by name
         super().__init__(full_name, *args, **kwargs)
 
