@@ -19,7 +19,7 @@ help:
 	@echo "make slurm    tests of the SLURM profile on a real SLURM, which they start and stop"
 	@echo "make lint     ruff, snakefmt and Snakemake's own lint"
 	@echo "make bench    side by side with the peers of envs/peers.txt"
-	@echo "make unlock   after kill -9 of Snakemake, if it says that the folder is locked"
+	@echo "make unlock   after kill -9 of Snakemake: unlock the folder, keep runs that were finished meanwhile"
 	@echo "make clean    remove results of the minimal study, caches and .venv; results of other studies stay"
 
 run: $(READY)
@@ -50,7 +50,7 @@ bench: $(READY)
 	@for script in tests/benchmarks/*/bench_*.py; do echo "== $$script"; $(BIN)/python $$script $(ARGS) || exit 1; done
 
 unlock: $(READY)
-	$(BIN)/snakemake --unlock
+	$(BIN)/python workflow/resume.py --configfile $(STUDY) $(ARGS)
 
 clean:
 	rm -rf $(VENV) results/minimal .snakemake .pytest_cache .ruff_cache .mypy_cache .hypothesis

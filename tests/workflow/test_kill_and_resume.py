@@ -1,5 +1,6 @@
 """Whatever is killed, whenever: no finished run is lost, nothing half-made counts, the next call completes the study, and its
-results have the digests of a study that nobody disturbed. Moments are drawn at random, from seeds that are fixed.
+results have the digests of a study that nobody disturbed. Moments are drawn at random, from seeds that are fixed;
+SIMCORE_KILLS=20 kills Snakemake at as many.
 """
 
 import json
@@ -7,7 +8,9 @@ import os
 import random
 import signal
 import subprocess
+import sys
 import time
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -30,7 +33,7 @@ def study(tmp_path_factory):
     return project
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", range(int(os.environ.get("SIMCORE_KILLS", "1"))))
 def test_snakemake_killed_at_any_moment(study, seed):
     """kill -9 of Snakemake from its start to its end; workers end with it, and its lock is all that stays."""
     name, moment = f"kill{seed}", random.Random(seed)
@@ -49,6 +52,40 @@ def test_snakemake_killed_at_any_moment(study, seed):
     assert planned <= 12 - len(kept) + 2, "a run for each worker may be done and not yet known to Snakemake"
     study.snakemake(*asked(name))
     complete(study, name, kept)
+
+
+def test_jobs_that_go_on_when_snakemake_is_killed_are_not_lost(project):
+    """As those of a cluster do: their runs are finished without Snakemake, and `make unlock` keeps them."""
+    told = [project.folder / f"when_{height}" for height in (1, 2, 3, 4)]
+    for file in told:
+        file.write_text("once sleep 3")
+    running = start(project, "results/steps/trajectory.json", "--configfile", "steps.yaml", "--config", "launch=process")
+    wait_for(lambda: sum(file.exists() for file in told) == 2, running)
+    running.kill()
+    running.wait()
+    for file in told:
+        file.unlink(missing_ok=True)
+    wait_for(lambda: len(project.stores("steps")) == 2, SimpleNamespace(poll=lambda: None))
+    kept = finished(project, "steps")
+    resume = [sys.executable, "workflow/resume.py", "--configfile", "steps.yaml"]
+    said = subprocess.run(resume, cwd=project.folder, env=project.command()[1], capture_output=True, text=True, check=True)
+    assert "of 2 outputs in the making 2 were finished runs and are kept" in said.stdout
+    assert project.planned("--configfile", "steps.yaml")["simulate"] == 2
+    project.snakemake("results/steps/trajectory.json", "--configfile", "steps.yaml")
+    assert len(project.stores("steps")) == 4
+    assert {run: project.stores("steps")[run].read_bytes() for run in kept} == kept
+    only_whole_stores_of_these_sources(*project.stores("steps").values())
+
+
+def only_whole_stores_of_these_sources(store, other, *_):
+    """What `make unlock` takes for finished."""
+    from workflow.resume import finished as taken
+
+    run, sources = store.name[:12], read_attrs(store)["provenance"]["code"]["source_digest"]
+    assert taken(store, {run}, sources)
+    assert not taken(store, {run}, "of other sources") and not taken(store, {"another run"}, sources)
+    other.write_bytes(other.read_bytes()[:-100])
+    assert not taken(other, {other.name[:12]}, sources)
 
 
 def test_workers_killed_at_any_moment(study):
