@@ -1,16 +1,20 @@
 """An exploration of a trivial model, 1,000 floats and their mean a run: ours, and pypet's where it is installed.
 
-    python tests/benchmarks/trajectory/bench_trajectory.py [--runs 1000 10000] [--folder DIR] [--peer PYTHON]
+    python tests/benchmarks/trajectory/bench_trajectory.py [--runs 1000 10000] [--ways …] [--repeat 3]
+        [--folder DIR] [--peer PYTHON] [--out results.json]
 
 Each phase runs in a process of its own. Prints one JSON line per way to run. `ms_a_run` is the wall time of the
-exploration, with storing and folding and without the model alone, over the runs; skeleton, scalar and trace are seconds to
-load the skeleton, one scalar of all runs and one trace of all runs; ratio is bytes on disk over bytes of values.
---peer PYTHON: an interpreter (3.12 or newer) that has pypet 0.7; it runs the same model in the same minutes.
+exploration, with storing and folding and without the model alone, over the runs; `cpu_ms_a_run` the same in processor
+time of all processes, which other work on the machine changes less; skeleton, scalar and trace are seconds to load the
+skeleton, one scalar of all runs and one trace of all runs; ratio is bytes on disk over bytes of values; load: how many
+processes wanted a core. --repeat: the best of so many. --peer PYTHON: an interpreter (3.12 or newer) that has pypet
+0.7; it runs the same model in the same minutes, once. --out: adds the lines to a file of JSON lines.
 """
 
 import argparse
 import json
 import os
+import platform
 import resource
 import shutil
 import subprocess
@@ -119,16 +123,23 @@ def model(traj):
     trace = np.sin(np.arange(1000) * (1e-3 * (traj.x + 1)))
     traj.f_add_result('trace', trace); traj.f_add_result('mean', float(trace.mean()))
 n, path = int(sys.argv[1]), sys.argv[2]
+start = time.perf_counter()
+for x in range(n):
+    np.sin(np.arange(1000) * (1e-3 * (x + 1))).mean()
+alone = time.perf_counter() - start
 env = pypet.Environment(trajectory='sweep', filename=path, add_time=False, log_config=None, log_stdout=False,
                         overwrite_file=True, git_repository=None)
 traj = env.traj
 traj.f_add_parameter('x', 0); traj.f_add_parameter('y', 1.5); traj.f_explore({'x': list(range(n))})
-t0 = time.perf_counter(); env.run(model); t1 = time.perf_counter()
+c0 = time.process_time(); t0 = time.perf_counter(); env.run(model); t1 = time.perf_counter(); c1 = time.process_time()
 traj = pypet.Trajectory('sweep', add_time=False, filename=path)
 t2 = time.perf_counter(); traj.f_load(name='sweep', load_results=1); t3 = time.perf_counter()
 found = traj.f_get_from_runs('mean'); traj.f_load_items(list(found.values())); t4 = time.perf_counter()
 found = traj.f_get_from_runs('trace'); traj.f_load_items(list(found.values())); t5 = time.perf_counter()
-print('RESULT', json.dumps(dict(run_s=t1 - t0, skeleton=t3 - t2, scalar=t4 - t3, trace=t5 - t4)))
+import os
+print('RESULT', json.dumps(dict(run_s=t1 - t0, cpu_s=c1 - c0, ms_a_run=(t1 - t0 - alone) / n * 1e3,
+    cpu_ms_a_run=(c1 - c0 - alone) / n * 1e3, ratio=os.path.getsize(path) / (n * 8008), skeleton=t3 - t2, scalar=t4 - t3,
+    trace=t5 - t4, version=pypet.__version__)))
 """
 
 
@@ -139,6 +150,7 @@ def measure(folder, n, way, alone):
         shutil.rmtree(old)
     result = {"way": way, "runs": n, **phase("run", path, n, workers, commit)}
     result["ms_a_run"] = (result["run_s"] - alone / workers) / n * 1e3
+    result["cpu_ms_a_run"] = (result["cpu_s"] - alone) / n * 1e3
     sizes = [file.stat().st_size for file in path.rglob("*") if file.is_file()]
     result |= {"files": len(sizes), "ratio": sum(sizes) / (n * 8008), **phase("read", path, n)}
     if way == "run, 2 processes":
@@ -162,6 +174,8 @@ def main():
     parser.add_argument("--ways", nargs="*", default=list(WAYS))
     parser.add_argument("--folder", type=Path, default=Path("/tmp/bench-trajectory"))
     parser.add_argument("--peer")
+    parser.add_argument("--repeat", type=int, default=1)
+    parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     for n in options.runs:
@@ -170,14 +184,28 @@ def main():
             np.sin(np.arange(1000) * (1e-3 * (x + 1))).mean()
         alone = time.perf_counter() - start
         for way in options.ways:
-            found = measure(options.folder, n, way, alone)
-            print(json.dumps({k: round(v, 4) if isinstance(v, float) else v for k, v in found.items()}), flush=True)
+            found = [measure(options.folder, n, way, alone) for _ in range(options.repeat)]
+            tell(best(found), options.out)
         if options.peer:
             done = subprocess.run([options.peer, "-c", PEER, str(n), str(options.folder / "sweep.hdf5")], capture_output=True,
                                   text=True, check=True)
             line = next(line for line in done.stdout.splitlines() if line.startswith("RESULT"))
-            print(json.dumps({"way": "pypet", "runs": n, **json.loads(line[7:])}), flush=True)
+            tell({"way": "pypet", "runs": n, **json.loads(line[7:])}, options.out)
     shutil.rmtree(options.folder)
+
+
+def best(results):
+    """The smallest of every number; they were measured one after the other."""
+    return {k: min(r[k] for r in results) if isinstance(v, float) else v for k, v in results[0].items()}
+
+
+def tell(found, out):
+    found = {k: round(v, 4) if isinstance(v, float) else v for k, v in found.items()}
+    line = json.dumps({**found, "load": round(os.getloadavg()[0], 1), "cores": os.cpu_count(), "machine": platform.machine()})
+    print(line, flush=True)
+    if out:
+        with out.open("a") as file:
+            file.write(line + "\n")
 
 
 if __name__ == "__main__":
