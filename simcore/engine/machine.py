@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simcore.engine.assemble import batch_constants, compiled_loop, initial_state, receptor_rows
-from simcore.engine.connect import ConnectionTable, Rows, connected_values, delay_steps
+from simcore.engine.connect import Bundle, ConnectionTable, connected_values, delay_steps
 from simcore.engine.currents import Currents
 from simcore.engine.draws import per_cell
 from simcore.engine.inputs import array_sources, is_private, most_spikes, poisson_inputs, poisson_sources
@@ -49,11 +49,10 @@ class Machine:
         self._fired = np.zeros(-(-part.n_local // 8) * 8, dtype=np.uint8)
         self._private_weights: dict[int, np.ndarray] = {}
         self.table = ConnectionTable(part)
-        for projection in network.projections:
-            if not is_private(projection):
-                self.table.add(projection, dt, key)
-        self._plastic = [plastic(r, self.table, part.slot(r.projection.post), self._rows, dt)
-                         for r in self.table.rows if r.projection.dynamics]
+        self.table.connect([p for p in network.projections if not is_private(p)], dt, key)
+        self._plastic = [plastic(b, self.table, part.slot(b.projections[0].post), self._rows, dt)
+                         for b in self.table.bundles if b.projections[0].dynamics]
+        self._first_gids = np.array([*(p.first_gid for p in network.populations), network.size], dtype=np.int64)
         self._view_connections()
         self.refresh(heard_sources)
 
@@ -75,14 +74,14 @@ class Machine:
         self.room = most_spikes(part, self._sources, self._arrays)
 
     def _view_connections(self) -> None:
-        static = [r for r in self.table.rows if not r.projection.dynamics]
-        self._projections = self.table.arrays(static, self._rows)
+        static = [b for b in self.table.bundles if not b.projections[0].dynamics]
+        self._bundles = self.table.arrays(static, self._rows, self.network)
         self._plastic_arrays = tuple(p.arguments(self.table) for p in self._plastic)
 
     @property
     def n_connections(self) -> int:
         """Connections onto this rank, private inputs not counted."""
-        return sum(r.n for r in self.table.rows)
+        return sum(b.n for b in self.table.bundles)
 
     @property
     def most_steps(self) -> int:
@@ -91,15 +90,20 @@ class Machine:
 
     def delays(self) -> tuple[int, int]:
         """Smallest and largest delay [steps] on this rank; (2**30, 0) without connections."""
-        ends = [(int(r.delays[0]), int(r.delays[-1])) for r in self.table.rows if r.n]
+        ends = [(int(b.delays[0]), int(b.delays[-1])) for b in self.table.bundles if b.n]
         return min((e[0] for e in ends), default=1 << 30), max((e[1] for e in ends), default=0)
+
+    def set_epoch(self, epoch: int, reach: int) -> None:
+        """Take the smallest and the largest delay [steps] of all ranks."""
+        self._epoch = epoch
+        self._bounds = np.zeros((reach + 1, self._first_gids.size), dtype=np.int32)
 
     def advance(self, step: int, n_steps: int, heard: tuple, said: tuple, traces: tuple) -> int:
         """Advance by n_steps or until `said` has no room for a step's spikes; returns the step reached."""
-        return int(self.loop.drive(step, n_steps, self.room, self._inbox, self._fired, heard, said, self._projections,
-                                    self._plastic_arrays, self._inputs, self._currents.prepare(step, n_steps),
-                                    self._sources, self._arrays, self.part.segments(), self.part.n_ranks, traces,
-                                    self._batches))
+        return int(self.loop.drive(step, n_steps, self.room, self._inbox, self._fired, heard, said, self._epoch,
+                                   self._first_gids, self._bounds, self._bundles, self._plastic_arrays, self._inputs,
+                                   self._currents.prepare(step, n_steps), self._sources, self._arrays,
+                                   self.part.segments(), self.part.n_ranks, traces, self._batches))
 
     def reset(self, heard_sources: set[int]) -> None:
         """States and plastic weights as at time 0."""
@@ -141,12 +145,12 @@ class Machine:
             address = slot.addresses.astype(np.int32)
             weight = self._private_weights.get(projection.number, weight)
             return Connected(address, address, weight.copy(), delay * self.dt)
-        rows = self._find_rows(projection)
+        bundle = self._find_bundle(projection)
         for p in self._plastic:
-            if p.rows is rows:
+            if p.bundle is bundle:
                 p.settle(self.table, step)
-        pre, delay, post, order = self._ordered(rows)
-        weight = np.full(rows.n, rows.weight) if rows.weight_base == SHARED else self.table.own_weights(rows)
+        pre, delay, post, order = self._ordered(bundle, projection)
+        weight = np.full(bundle.n, bundle.weight) if bundle.weight_base == SHARED else self.table.own_weights(bundle)
         return Connected(pre[order], post[order], weight[order], delay[order] * self.dt)
 
     def set_weights(self, projection: Projection, weights: float | np.ndarray, step: int) -> None:
@@ -155,18 +159,19 @@ class Machine:
             n = self.part.slot(projection.post).size
             self._private_weights[projection.number] = np.array(np.broadcast_to(_of_length(weights, n), n))
             return
-        rows = self._find_rows(projection)
-        if np.ndim(weights) == 0 and rows.weight_base == SHARED:
-            rows.weight = float(weights)
+        bundle = self._find_bundle(projection)
+        if np.ndim(weights) == 0 and bundle.weight_base == SHARED and len(bundle.projections) == 1:
+            bundle.weight = float(weights)
             self._view_connections()
             return
-        self.table.give_own_weights(rows)
-        of_rows = [p for p in self._plastic if p.rows is rows]
-        for p in of_rows:
+        self.table.give_own_weights(bundle)
+        plastic_ones = [p for p in self._plastic if p.bundle is bundle]
+        for p in plastic_ones:
             p.settle(self.table, step)
-        self.table.own_weights(rows)[self._ordered(rows)[3]] = _of_length(weights, rows.n)
-        for p in of_rows:
-            p.begun_with[:] = self.table.own_weights(rows)
+        order = self._ordered(bundle, projection)[3]
+        self.table.own_weights(bundle)[order] = _of_length(weights, order.size)
+        for p in plastic_ones:
+            p.begun_with[:] = self.table.own_weights(bundle)
         self._view_connections()
 
     def set_delays(self, projection: Projection, delays: float | np.ndarray) -> None:
@@ -174,10 +179,10 @@ class Machine:
         if is_private(projection) or projection.dynamics:
             raise ConfigurationError("the delays of a plastic projection and of private Poisson input cannot be "
                                      "changed once it is built", where=f"projection {projection.name!r}")
-        rows = self._find_rows(projection)
-        steps = np.empty(rows.n, dtype=np.int64)
-        steps[self._ordered(rows)[3]] = delay_steps(_of_length(delays, rows.n), self.dt, projection)
-        self.table.change_delays(rows, steps)
+        bundle = self._find_bundle(projection)
+        _, steps, _, order = self._ordered(bundle, projection)
+        steps[order] = delay_steps(_of_length(delays, order.size), self.dt, projection)
+        self.table.change_delays(bundle, steps)
         self._view_connections()
 
     def dynamics(self, projection: Projection, name: str) -> float | np.ndarray:
@@ -186,34 +191,37 @@ class Machine:
         value = p.parameter(name)
         if not isinstance(value, np.ndarray):
             return value
-        rows = p.rows
-        by_connection = value if value.size == rows.n and p.by_connection else np.repeat(value, p.row_lengths)
-        return by_connection[self._ordered(rows)[3]]
+        by_connection = value if p.by_connection else np.repeat(value, p.row_lengths)
+        return by_connection[self._ordered(p.bundle, projection)[3]]
 
     def set_dynamics(self, projection: Projection, name: str, values: float | np.ndarray) -> None:
         """Set a parameter or state of the dynamics: one number, or short-term ones also one for each connection."""
         p = self._find_plastic(projection)
         in_order = values
         if np.ndim(values):
-            in_order = np.empty(p.rows.n)
-            in_order[self._ordered(p.rows)[3]] = _of_length(values, p.rows.n)
+            in_order = np.empty(p.bundle.n)
+            in_order[self._ordered(p.bundle, projection)[3]] = _of_length(values, p.bundle.n)
         p.set_parameter(name, in_order)
         self._view_connections()
 
-    def _ordered(self, rows: Rows) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """pre, delay, post of each connection as they lie, and the permutation that orders them by (pre, post)."""
-        pre, delay = self.table.pre_and_delay(rows)
-        slot = self.part.slot(rows.projection.post)
-        lid = self.table.target[rows.base:rows.base + rows.n].astype(np.int64)
-        post = (slot.first_gid - slot.population.first_gid + (lid - slot.first_lid) * slot.stride).astype(np.int32)
-        return pre, delay, post, np.lexsort((delay, post, pre))
+    def _ordered(self, bundle: Bundle, projection: Projection) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """pre, delay, post of each connection of a bundle as they lie, and where those of a projection are.
 
-    def _find_rows(self, projection: Projection) -> Rows:
-        return next(r for r in self.table.rows if r.projection is projection)
+        The latter in the order of (pre, post), equal pairs by delay.
+        """
+        pre, delay = self.table.pre_and_delay(bundle)
+        slot = self.part.slot(projection.post)
+        lid = self.table.targets(bundle).astype(np.int64) - slot.first_lid
+        post = (slot.first_gid - slot.population.first_gid + lid * slot.stride).astype(np.int32)
+        own = np.flatnonzero((lid >= 0) & (lid < slot.size))
+        return pre, delay, post, own[np.lexsort((delay[own], post[own], pre[own]))]
+
+    def _find_bundle(self, projection: Projection) -> Bundle:
+        return next(b for b in self.table.bundles if projection in b.projections)
 
     def _find_plastic(self, projection: Projection) -> Plastic:
         for p in self._plastic:
-            if p.rows.projection is projection:
+            if p.bundle.projections[0] is projection:
                 return p
         raise NonExistentParameterError(f"projection {projection.name!r} has no synaptic dynamics")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from simcore.engine.connect import ConnectionTable, Rows
+from simcore.engine.connect import Bundle, ConnectionTable
 from simcore.engine.partition import Slot
 from simcore.errors import ConfigurationError, NonExistentParameterError, nearest
 from simcore.kernels.plasticity import BY_CONNECTION, BY_SOURCE, NEVER, settle
@@ -21,9 +21,9 @@ _TIME_CONSTANTS = {"excitatory": "tau_syn_E", "inhibitory": "tau_syn_I"}
 
 @dataclass
 class Plastic:
-    """One plastic projection: its rows, its rules and the state that the kernels change in place."""
+    """One plastic projection: its connections, its rules and the state that the kernels change in place."""
 
-    rows: Rows
+    bundle: Bundle
     short: TsodyksMarkram | None
     long: STDP | None
     numbers: np.ndarray
@@ -37,9 +37,9 @@ class Plastic:
 
     def arguments(self, table: ConnectionTable) -> tuple:
         """The argument `plastic` of the kernels; to be made again when the table has grown."""
-        r = self.rows
-        return (self.numbers, self.rule, r.delays, *self.timing, table.indptr[r.row_base:r.row_base + r.n_rows + 1],
-                table.target[r.base:r.base + r.n], table.own_weights(r), self.pre, self.post, self.short_state)
+        b = self.bundle
+        return (self.numbers, self.rule, b.delays, *self.timing, table.indptr[b.row_base:b.row_base + b.n_rows + 1],
+                table.targets(b), table.own_weights(b), self.pre, self.post, self.short_state)
 
     def settle(self, table: ConnectionTable, step: int) -> None:
         """Bring the weights up to date with all spikes before `step` that can be counted already."""
@@ -48,7 +48,7 @@ class Plastic:
 
     def reset(self, table: ConnectionTable) -> None:
         """Weights, histories and short-term states as at time 0."""
-        table.own_weights(self.rows)[:] = self.begun_with
+        table.own_weights(self.bundle)[:] = self.begun_with
         last, trace, earlier, done = self.pre
         last[:], trace[:], earlier[:], done[:] = 0, 0.0, 0.0, NEVER
         self.post[2][:] = 0
@@ -67,7 +67,7 @@ class Plastic:
         if self.long and name in (*number_fields(self.long), "dependence"):
             return getattr(self.long, name)
         valid = (*names, *(number_fields(self.long) if self.long else ()))
-        raise NonExistentParameterError(f"the dynamics of projection {self.rows.projection.name!r} have no parameter "
+        raise NonExistentParameterError(f"the dynamics of projection {self.bundle.projections[0].name!r} have no parameter "
                                         f"{name!r}{nearest(name, valid)}", name=name, valid=valid)
 
     @property
@@ -90,7 +90,7 @@ class Plastic:
         else:
             self.long = replace(self.long, **{name: values if name == "dependence" else float(values)})
             self.rule[1:9] = _reals(self.long)
-            self.timing = _timing(self.rows.delays, self.long.dendritic_delay_fraction)
+            self.timing = _timing(self.bundle.delays, self.long.dendritic_delay_fraction)
 
     def _set_short(self, name: str, values: float | np.ndarray) -> None:
         if np.ndim(values) and not self.by_connection:
@@ -99,26 +99,26 @@ class Plastic:
         k = (*SHORT_STATES, None, *SHORT_PARAMETERS).index(name)
         state = list(self.short_state)
         if name in SHORT_PARAMETERS and np.ndim(values):    # all four have one length
-            state[4:] = [p if p.size > 1 else np.full(self.rows.n, p[0]) for p in state[4:]]
+            state[4:] = [p if p.size > 1 else np.full(self.bundle.n, p[0]) for p in state[4:]]
         state[k] = np.array(np.broadcast_to(values, state[k].shape), dtype=np.float64)
         self.short_state = tuple(state)
 
 
-def plastic(rows: Rows, table: ConnectionTable, slot: Slot, receptor_rows: dict[str, int], dt: float) -> Plastic:
+def plastic(bundle: Bundle, table: ConnectionTable, slot: Slot, receptor_rows: dict[str, int], dt: float) -> Plastic:
     """State of a plastic projection at time 0. Raises ConfigurationError."""
-    projection = rows.projection
+    projection = bundle.projections[0]
     short, long = checked(projection.dynamics)
-    table.give_own_weights(rows)
+    table.give_own_weights(bundle)
     mode = BY_SOURCE if short else 0
     numbers = [projection.pre.first_gid, projection.pre.first_gid + projection.pre.size,
                receptor_rows[projection.receptor], slot.first_lid, slot.size, mode, int(long is not None)]
     rule = long or STDP()
-    weights = table.own_weights(rows)
+    weights = table.own_weights(bundle)
     reals = [dt, *_reals(rule), _sign(projection, weights) if long else 1.0]
-    lengths = np.diff(table.indptr[rows.row_base:rows.row_base + rows.n_rows + 1].astype(np.int64))
-    return Plastic(rows, short, long, np.array(numbers, dtype=np.int64), np.array(reals),
-                   _timing(rows.delays, rule.dendritic_delay_fraction), _traces(rows.n_rows),
-                   _histories(slot.size if long else 0, rows.delays), _short_state(rows, short), weights.copy(), lengths)
+    return Plastic(bundle, short, long, np.array(numbers, dtype=np.int64), np.array(reals),
+                   _timing(bundle.delays, rule.dendritic_delay_fraction), _traces(bundle.n_rows),
+                   _histories(slot.size if long else 0, bundle.delays), _short_state(bundle, short), weights.copy(),
+                   table.row_lengths(bundle))
 
 
 def _reals(rule: STDP) -> tuple[float, ...]:
@@ -146,12 +146,12 @@ def _histories(n_post: int, delays: np.ndarray) -> tuple[np.ndarray, np.ndarray,
     return (np.zeros((n_post, room), dtype=np.int64), np.zeros((n_post, room)), np.zeros(n_post, dtype=np.int64))
 
 
-def _short_state(rows: Rows, short: TsodyksMarkram | None) -> tuple[np.ndarray, ...]:
+def _short_state(bundle: Bundle, short: TsodyksMarkram | None) -> tuple[np.ndarray, ...]:
     """u, x, y, last step, and the parameters, by source and delay; all of length 0 without short-term dynamics."""
     if short is None:
         return (*(np.empty(0) for _ in SHORT_STATES), np.empty(0, dtype=np.int64), *(np.empty(0) for _ in range(4)))
-    tau_psc = short.tau_psc if short.tau_psc is not None else _time_constant(rows.projection)
-    n = rows.n_rows
+    tau_psc = short.tau_psc if short.tau_psc is not None else _time_constant(bundle.projections[0])
+    n = bundle.n_rows
     return (np.full(n, short.u0), np.full(n, short.x0), np.full(n, short.y0), np.full(n, -1, dtype=np.int64),
             *(np.array([float(p)]) for p in (short.U, short.tau_rec, short.tau_facil, tau_psc)))
 

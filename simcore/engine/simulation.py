@@ -59,7 +59,7 @@ class Simulation:
         self.step = 0
         self._said = SpikeLog(0, 0)
         self._heard = self._said
-        self._epoch, self._reach = self._delays()
+        self._find_epoch()
 
     @property
     def now(self) -> float:
@@ -157,13 +157,14 @@ class Simulation:
         pairs = zip(self.network.populations, chosen, strict=True)
         return sent | {p.first_gid for p, (begin, end) in pairs if begin < end}
 
-    def _delays(self) -> tuple[int, int]:
+    def _find_epoch(self) -> None:
         """Smallest and largest delay [steps] over all ranks; an epoch of 100 steps where nothing is connected."""
         low, high = self.machine.delays()
         if self.comm:
             pairs = self.comm.allgather((low, high))
             low, high = min(p[0] for p in pairs), max(p[1] for p in pairs)
-        return min(low, 100), high
+        self._epoch, self._reach = min(low, 100), high
+        self.machine.set_epoch(self._epoch, self._reach)
 
     # --- between two runs -----------------------------------------------------------------------------------------
 
@@ -218,7 +219,7 @@ class Simulation:
             raise ConfigurationError(f"delays can be changed at t = 0 only, not at {self.now:g} ms: reset() first",
                                      where=f"projection {projection.name!r}")
         self.machine.set_delays(projection, delays)
-        self._epoch, self._reach = self._delays()
+        self._find_epoch()
 
     def synapse_state(self, projection: Projection, name: str) -> float | np.ndarray:
         """A parameter or state (u, x, y) of a projection's dynamics: a number, or in the order of `connections`."""

@@ -29,16 +29,17 @@ _DRIVE = '''"""Advance a network of {models} by many steps. Rendered from simcor
 {imports}
 
 from simcore._jit import kernel
-from simcore.kernels.events import array_sources, collect, deliver, inject, poisson_inputs, poisson_sources, sample
+from simcore.kernels.events import array_sources, bound, collect, deliver, inject, poisson_inputs, poisson_sources, sample
 {plasticity}
 
 
 @kernel
-def drive(first_step, n_steps, room, inbox, fired, heard, said, projections, plastic, inputs, currents, sources, arrays,
-          segments, stride, traces, batches):
+def drive(first_step, n_steps, room, inbox, fired, heard, said, epoch, first_gids, bounds, bundles, plastic, inputs,
+          currents, sources, arrays, segments, stride, traces, batches):
     """Advance by n_steps, or until fewer than `room` spikes fit; returns the step that was reached.
 
     heard: (first step, gids, ptr) of all ranks' spikes; said: the same of this rank, appended to. One rank: the same.
+    epoch: the smallest delay; the other arguments are those of the kernels.
     """
     heard_first, heard_gid, heard_ptr = heard
     said_first, said_gid, said_ptr = said
@@ -48,7 +49,8 @@ def drive(first_step, n_steps, room, inbox, fired, heard, said, projections, pla
         if n + room > said_gid.size:
             return step
         sample(step, traces)
-        deliver(step, inbox, heard_first, heard_gid, heard_ptr, projections)
+        bound(step - epoch, heard_first, heard_gid, heard_ptr, first_gids, bounds)
+        deliver(step, inbox, heard_first, heard_gid, heard_ptr, bounds, bundles)
 {delivers}
         poisson_inputs(step, inbox, inputs)
 {injects}

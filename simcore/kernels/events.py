@@ -1,8 +1,8 @@
 """Spikes in a step: delivered late and by delay, drawn by sources, collected in the order of their gids.
 
-At step t every projection adds the spikes of step t - d, for each of its delays d, to one row of input. A target gets
-its additions in the order (projection, delay, gid of the source), whatever other targets this rank has: sums do not
-depend on the partition.
+At step t every bundle of projections adds the spikes of step t - d, for each of its delays d, to one row of input. A
+target gets its additions in the order (bundle, delay, gid of the source), whatever other targets this rank has: sums do
+not depend on the partition.
 """
 
 from __future__ import annotations
@@ -12,33 +12,50 @@ import numpy as np
 from simcore._jit import equations, kernel
 from simcore.rng.counter import philox
 
-SHARED = -1                     # weight_base of a projection whose connections share one weight
+SHARED = -1                     # weight_base of a bundle whose connections share one weight
 BLOCK = 2048                    # Poisson draws at a time: words and counts of a block stay in the L1 cache
 
 
 @kernel
-def deliver(step, inbox, first_step, spike_gid, spike_ptr, projections):
+def bound(step, first_step, spike_gid, spike_ptr, first_gids, bounds):
+    """bounds[step % size, p] = how many spikes of `step` come before those of population p.
+
+    first_gids: (n_populations + 1,), ascending; spikes as for `deliver`. Steps before 0 have none.
+    """
+    if step < 0:
+        return
+    row = bounds[step % bounds.shape[0]]
+    begin, end = spike_ptr[step - first_step], spike_ptr[step - first_step + 1]
+    at = begin
+    for p in range(first_gids.size):
+        at = first_at(spike_gid, at, end, first_gids[p])
+        row[p] = at - begin
+
+
+@kernel
+def deliver(step, inbox, first_step, spike_gid, spike_ptr, bounds, bundles):
     """Add to `inbox` the weight of every connection whose spike arrives at the end of `step`.
 
-    inbox       : (n_receptors, n_local) float64, changed in place
-    spike_gid   : gids ordered by (step, gid); spikes of step s are spike_ptr[s - first_step : s - first_step + 2]
-    projections : (n,) each: first_gid, last_gid, row of inbox, weight that all share, row_base (where its rows begin in
-                  indptr), base (where its connections begin in target), weight_base (in weights, or SHARED); delay_ptr
-                  (n + 1,) into delays, ascending; indptr, target, weights of all, as in engine/connect.py
+    inbox     : (n_receptors, n_local) float64, changed in place
+    spike_gid : gids ordered by (step, gid); spikes of step s are spike_ptr[s - first_step : s - first_step + 2]
+    bounds    : of the steps that matter, see `bound`
+    bundles   : (n,) each: first gid and number of the source population, row of inbox, weight that all share, row_base
+                (where its rows begin in indptr), base (where its connections begin in target), weight_base (in weights,
+                or SHARED); delay_ptr (n + 1,) into delays, ascending; indptr, target, weights as in engine/connect.py
     """
-    first_gid, last_gid, row, weight, row_base, base, weight_base, delay_ptr, delays, indptr, target, weights = projections
+    first_gid, number, row, weight, row_base, base, weight_base, delay_ptr, delays, indptr, target, weights = bundles
     for c in range(row.size):
         inputs = inbox[row[c]]
         n_delays = delay_ptr[c + 1] - delay_ptr[c]
         targets = target[base[c]:]
         own = weights[weight_base[c]:] if weight_base[c] >= 0 else weights
         for k in range(n_delays):
-            s = step - delays[delay_ptr[c] + k] - first_step
+            s = step - delays[delay_ptr[c] + k]
             if s < 0:
                 break
-            begin = first_at(spike_gid, spike_ptr[s], spike_ptr[s + 1], first_gid[c])
-            end = first_at(spike_gid, begin, spike_ptr[s + 1], last_gid[c])
-            for m in range(begin, end):
+            ranges = bounds[s % bounds.shape[0]]
+            begin = spike_ptr[s - first_step]
+            for m in range(begin + ranges[number[c]], begin + ranges[number[c] + 1]):
                 r = row_base[c] + (spike_gid[m] - first_gid[c]) * n_delays + k
                 first, last = indptr[r], indptr[r + 1]
                 if weight_base[c] == SHARED:

@@ -1,8 +1,8 @@
 """A whole simulator the obvious way: dicts, lists and Python's floats, one cell and one connection at a time.
 
 It takes the same Network and the same equations as the engine and must give the same bits. The order in which an
-input adds up is part of the contract: by projection, then delay, then gid of the source, then position; private
-Poisson inputs last. # ASSUME as in the engine: spikes of step k lie at (k + 1) dt, and what a spike of step k sends
+input adds up is part of the contract: by bundle of projections, then delay, then gid of the source, then position;
+private Poisson inputs last. # ASSUME as in the engine: spikes of step k lie at (k + 1) dt, and what a spike of step k sends
 with a delay of d steps arrives at the end of step k + d.
 """
 
@@ -49,7 +49,7 @@ def simulate(network, dt, duration, *, seed=1, trial=0):
     for population in network.populations:
         for address in range(population.size):
             cells[population.first_gid + address] = Cell(population, address, dt, key)
-    projections = [(p, connect(p, dt, key)) for p in network.projections]
+    projections = [(p, connect(p, dt, key)) for p in in_bundles(network.projections)]
     spikes_of = {}
     samples = [[list(cell.states) for cell in cells.values()]]
     for step in range(n_steps):
@@ -130,6 +130,21 @@ class Cell:
 
 def nearest(x):
     return math.floor(x + 0.5)
+
+
+def in_bundles(projections):
+    """Projections that the engine delivers together side by side, where the first of them is."""
+    bundles = []
+    for p in projections:
+        own = getattr(p.connector, "weight", None) is not None or not isinstance(p.weight, (int, float))
+        kind = (p.pre.name, p.receptor, "own" if own else p.weight) if not is_private(p) else p.name
+        for other, members in bundles:
+            if other == kind and p.post not in [m.post for m in members]:
+                members.append(p)
+                break
+        else:
+            bundles.append((kind, [p]))
+    return [p for _, members in bundles for p in members]
 
 
 def deliver(projection, connections, step, spikes_of, cells):
