@@ -209,7 +209,7 @@ class Expansion:
         axes = []
         for name in names:
             occurring = dict.fromkeys(_hashable(p.explored[name]) for p in points.values())
-            ordered = [_hashable(v) for v in self.ranges.get(name, ())]
+            ordered = dict.fromkeys(_hashable(v) for v in self.ranges.get(name, ()))
             final = [v for v in ordered if v in occurring] + [v for v in occurring if v not in ordered]
             declared = self.completed.declared.get(name) or (ENTRIES[name].number if name in SETTINGS else None)
             axes.append((name, declared.units if declared else "", tuple(_restored(v) for v in final)))
