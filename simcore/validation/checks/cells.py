@@ -9,18 +9,18 @@ import numpy as np
 
 from simcore.units import Param
 from simcore.validation.capabilities.cell import RespondsToCurrent, RespondsToSpike, Response
+from simcore.validation.checks.limited import LIMIT, LimitedZTest
 from simcore.validation.errors import ObservationError
 from simcore.validation.features.potential import epsp_shape, sag_ratio, spike_shape
 from simcore.validation.features.spikes import adaptation_index, rate
 from simcore.validation.models.base import Model
-from simcore.validation.scores import InsufficientDataScore, RelativeDifferenceScore, Score, ZScore
+from simcore.validation.scores import InsufficientDataScore, RelativeDifferenceScore, Score
 from simcore.validation.tests import Test
 
 _STEP = {"start": Param(100.0, "ms", "the current begins", low=0.0), "stop": Param(1100.0, "ms", "it ends", low=0.0),
          "duration": Param(1200.0, "ms", "length of the recording", low=0.0, low_open=True)}
 _DEFAULTS = {name: param.default for name, param in _STEP.items()}
 _CURRENT = Param(0.2, "nA", "injected current")
-_LIMIT = Param(2.0, "", "|Z| up to which it passes", low=0.0, low_open=True)
 
 
 def _respond(test: Test, model: Model, current: float) -> Response:
@@ -74,10 +74,9 @@ class FICurveTest(Test):
         return score.score <= 1 if isinstance(score, RelativeDifferenceScore) else None
 
 
-class FeatureTest(Test):
+class FeatureTest(LimitedZTest):
     """Base of tests of one feature of a response, against mean and std: `feature` names it."""
 
-    score_type = ZScore
     feature = "value"
 
     def features(self, model: Model) -> dict[str, float]:
@@ -99,16 +98,12 @@ class FeatureTest(Test):
         """Keep all that was measured."""
         score.related_data.update({key: value for key, value in prediction.items() if key != "value"})
 
-    def passes(self, score: Score) -> bool | None:
-        """Whether |Z| is at most the limit."""
-        return abs(score.score) <= self.params["limit"] if isinstance(score, ZScore) else None
-
 
 class AdaptationTest(FeatureTest):
     """Does the cell adapt as observed? Mean relative change of successive inter-spike intervals during a current."""
 
     default_params = {**_DEFAULTS, "current": 0.5, "limit": 2.0}  # noqa: RUF012
-    params_schema = {**_STEP, "current": _CURRENT, "limit": _LIMIT}  # noqa: RUF012
+    params_schema = {**_STEP, "current": _CURRENT, "limit": LIMIT}  # noqa: RUF012
     required_capabilities = (RespondsToCurrent,)
     feature = "adaptation_index"
     source = "Druckmann et al. (2007) Front Neurosci 1:7 (accommodation index)"
@@ -124,7 +119,7 @@ class SpikeShapeTest(FeatureTest):
     """Are action potentials shaped as observed? feature: amplitude [mV], width [ms] or ahp [mV], mean over spikes."""
 
     default_params = {**_DEFAULTS, "current": 0.5, "limit": 2.0, "feature": "amplitude", "level": -20.0}  # noqa: RUF012
-    params_schema = {**_STEP, "current": _CURRENT, "limit": _LIMIT,  # noqa: RUF012
+    params_schema = {**_STEP, "current": _CURRENT, "limit": LIMIT,  # noqa: RUF012
                      "feature": Param("amplitude", "", "what is compared", choices=("amplitude", "width", "ahp")),
                      "level": Param(-20.0, "mV", "potential that an action potential crosses")}
     required_capabilities = (RespondsToCurrent,)
@@ -147,7 +142,7 @@ class SagTest(FeatureTest):
     """Does the potential sag as observed when the cell is hyperpolarised? 0: not at all, 1: back to rest."""
 
     default_params = {**_DEFAULTS, "current": -0.1, "limit": 2.0}  # noqa: RUF012
-    params_schema = {**_STEP, "current": _CURRENT, "limit": _LIMIT}  # noqa: RUF012
+    params_schema = {**_STEP, "current": _CURRENT, "limit": LIMIT}  # noqa: RUF012
     required_capabilities = (RespondsToCurrent,)
     feature = "sag_ratio"
     source = "Robinson & Siegelbaum (2003) Annu Rev Physiol 65:453"
@@ -162,7 +157,7 @@ class EPSPTest(FeatureTest):
     """Is an excitatory postsynaptic potential as observed? feature: amplitude [mV], rise_time or time_to_peak [ms]."""
 
     default_params = {"onset": 20.0, "duration": 200.0, "limit": 2.0, "feature": "amplitude"}  # noqa: RUF012
-    params_schema = {"onset": Param(20.0, "ms", "the spike arrives", low=0.0, low_open=True), "limit": _LIMIT,  # noqa: RUF012
+    params_schema = {"onset": Param(20.0, "ms", "the spike arrives", low=0.0, low_open=True), "limit": LIMIT,  # noqa: RUF012
                      "duration": _STEP["duration"],
                      "feature": Param("amplitude", "", "what is compared",
                                       choices=("amplitude", "rise_time", "time_to_peak"))}

@@ -13,11 +13,11 @@ import numpy as np
 from simcore.units import Param
 from simcore.validation.capabilities import ProducesCurve
 from simcore.validation.checks.cells import FICurveTest
+from simcore.validation.checks.limited import LIMIT, LimitedZTest
 from simcore.validation.errors import PredictionError
 from simcore.validation.features.curves import slope_above_threshold
 from simcore.validation.models.base import Model
 from simcore.validation.scores import InsufficientDataScore, Score, ZScore
-from simcore.validation.tests import Test
 
 _POPULATION = Param("cell", "", "population that is looked at")
 _OVER = Param("current", "", "explored parameter that is the current [nA]")
@@ -54,7 +54,7 @@ class RunsFICurveTest(FICurveTest):
             in zip(prediction["currents"], prediction["rates"], observation["rates"], std, strict=True))
 
 
-class FISlopeTest(Test):
+class FISlopeTest(LimitedZTest):
     """Is the f–I curve as steep as observed? Line through the rates from the first current that makes the cell fire.
 
     Currents up to `span` above that one count. The observation is a slope with its standard deviation over cells (or
@@ -65,9 +65,8 @@ class FISlopeTest(Test):
     params_schema: ClassVar = {
         "population": _POPULATION, "over": _OVER,
         "span": Param(0.3, "nA", "currents up to this above the first that counts", low=0.0, low_open=True),
-        "limit": Param(2.0, "", "|Z| up to which it passes", low=0.0, low_open=True)}
+        "limit": LIMIT}
     required_capabilities = (ProducesCurve,)
-    score_type = ZScore
     units = "Hz/nA"
     source = "McCormick, Connors, Lighthall & Prince (1985) J Neurophysiol 54:782 (slope of the f-I curve)"
 
@@ -91,7 +90,3 @@ class FISlopeTest(Test):
             score.description = (f"slope of {prediction['value']:.3g} Hz/nA over {prediction['n_currents']} currents from "
                                  f"{prediction['first_current']:g} nA, against {observation['mean']:g} ± "
                                  f"{observation['std']:.2g} Hz/nA")
-
-    def passes(self, score: Score) -> bool | None:
-        """Whether |Z| is at most the limit."""
-        return abs(score.score) <= self.params["limit"] if isinstance(score, ZScore) else None

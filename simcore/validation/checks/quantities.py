@@ -12,26 +12,23 @@ import numpy as np
 
 from simcore.units import Param
 from simcore.validation.capabilities import ProducesQuantity
+from simcore.validation.checks.limited import LIMIT, LimitedZTest
 from simcore.validation.checks.samples import Summary, summary
 from simcore.validation.dimension import plain, unit_text
 from simcore.validation.errors import ParametersError
 from simcore.validation.features.distributions import bootstrap_interval
 from simcore.validation.models.base import Model
 from simcore.validation.scores import BooleanScore, InsufficientDataScore, Score, ZScore
-from simcore.validation.tests import Test
-
-_LIMIT = Param(2.0, "", "|Z| up to which it passes", low=0.0, low_open=True)
 
 
-class QuantityTest(Test):
+class QuantityTest(LimitedZTest):
     """Is a derived quantity as observed? Parameters: quantity, population, limit (|Z| up to which it passes)."""
 
     quantity = ""
     default_params = {"population": "exc", "limit": 2.0}  # noqa: RUF012
-    params_schema = {"quantity": Param("", "", "name of the quantity"), "limit": _LIMIT,  # noqa: RUF012
+    params_schema = {"quantity": Param("", "", "name of the quantity"), "limit": LIMIT,  # noqa: RUF012
                      "population": Param("exc", "", "population that is looked at")}
     required_capabilities = (ProducesQuantity,)
-    score_type = ZScore
 
     def compute_params(self) -> None:
         """The quantity is that of the class, or a parameter; its units those of the declaration."""
@@ -66,10 +63,6 @@ class QuantityTest(Test):
         score.description = (f"{self.params['quantity']} of {self.params['population']}: {prediction['mean']:.4g} "
                              f"(n = {prediction['n']}) against {observation['mean']:.4g} ± {observation['std']:.4g} "
                              f"{unit_text(self.units)}").strip()
-
-    def passes(self, score: Score) -> bool | None:
-        """Whether |Z| is at most the limit."""
-        return abs(score.score) <= self.params["limit"] if isinstance(score, ZScore) else None
 
 
 class QuantityRangeTest(QuantityTest):
