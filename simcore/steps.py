@@ -42,6 +42,7 @@ def settings(overrides: Mapping | None = None) -> tuple[dict, dict]:
     """The settings among the overrides, complete and checked, and the overrides that are left."""
     left = dict(overrides or {})
     chosen = {name: left.pop(name, valid[0]) for name, valid in SETTINGS.items()}
+    chosen["user"] = {"true": True, "false": False}.get(str(chosen["user"]).lower(), chosen["user"])    # text in Snakemake
     for name, value in chosen.items():
         if value not in SETTINGS[name]:
             raise ExperimentError(f"{name} must be one of {', '.join(map(str, SETTINGS[name]))}, got {value!r}"
