@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from simcore.trajectory import adding, ranges
+from simcore.trajectory.beside import NOTES, branch_of
 from simcore.trajectory.constants import (
     BRANCHES,
     LEVELS,
@@ -28,6 +29,7 @@ from simcore.trajectory.foreign import is_merged, synthesised
 from simcore.trajectory.rows import RowArray
 from simcore.trajectory.storefile import StoreFile
 from simcore.trajectory.storing import OTHER, run_of, where
+from simcore.trajectory.values import from_json
 
 log = logging.getLogger("simcore.trajectory")
 _OF_LEVEL = {
@@ -66,6 +68,16 @@ def load_trajectory(service: Any, traj: Any, levels: dict[str, int], *, as_new: 
         _load_branch(service, traj, branch, levels[_OF_LEVEL[branch]])
     if as_new:
         _make_new(service, traj)
+    elif service.added is not None:
+        _take_notes(service.added, traj)
+
+
+def _take_notes(added: StoreFile, traj: Any) -> None:
+    """Annotations that were added to nodes of a merged trajectory."""
+    for name, notes in added.attrs.get(NOTES, {}).items():
+        node = _at(traj, name) if name else traj
+        if node is not None:
+            node.f_set_annotations(**{k: from_json(v) for k, v in notes.items()})
 
 
 def _make_new(service: Any, traj: Any) -> None:
@@ -93,7 +105,8 @@ def _described(service: Any, branch: str) -> tuple[dict, dict]:
     """Leaves and groups of a branch as the store describes them."""
     store, _ = service.ready
     if is_merged(store):
-        return synthesised(store).get(branch, {}), {}
+        leaves, groups = branch_of(service.added, branch)
+        return {**leaves, **synthesised(store).get(branch, {})}, groups
     attrs = store.docs.get(branch, {}).get("attributes", {})
     return attrs.get("leaves", {}), attrs.get("groups", {})
 
@@ -148,6 +161,8 @@ def _new_leaf(traj: Any, full_name: str, about: dict) -> Any:
 
 def _fill_own(service: Any, leaf: Any, about: dict, root: Any, only: Any = None, but: Any = None) -> None:
     store, _ = service.ready
+    if service.added is not None and where(leaf)[1] in branch_of(service.added, where(leaf)[0])[0]:
+        store = service.added
     wanted = _chooser(leaf, about["items"], only, but)
     leaf._load(items_from_json(about["items"], lambda path: read_array(store, path), wanted))
     place = about.get("range")

@@ -19,8 +19,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from simcore.errors import StoreError, nearest
+from simcore.errors import nearest
 from simcore.trajectory import loading, storing
+from simcore.trajectory.beside import beside, delete_beside, refused, store_beside
 from simcore.trajectory.errors import DataNotInStorageError, StoreExistsError
 from simcore.trajectory.fold import Fold
 from simcore.trajectory.foreign import MergedTable, is_merged
@@ -37,9 +38,10 @@ class ZarrStorageService:
         self.filename = Path(filename)
         self.store: StoreFile | None = None
         self.table: Any = None
+        self.added: StoreFile | None = None  # what was added to a trajectory that the workflow merged
 
     def __getstate__(self) -> dict:
-        return {"filename": self.filename, "store": None, "table": None}
+        return {"filename": self.filename, "store": None, "table": None, "added": None}
 
     def __setstate__(self, state: dict) -> None:
         self.__dict__.update(state)
@@ -107,9 +109,9 @@ class ZarrStorageService:
         assert self.store is not None
         for _ in range(10):
             self.store.load(force=force)
-            self.table = (
-                MergedTable(self.store) if is_merged(self.store) else RunTable(self.store, loading.length(self.store))
-            )
+            merged = is_merged(self.store)
+            self.table = MergedTable(self.store) if merged else RunTable(self.store, loading.length(self.store))
+            self.added = beside(self.store.path) if merged else None
             if not self.store.is_outdated():
                 return
 
@@ -128,15 +130,13 @@ class ZarrStorageService:
             self.reopen()
         return self.store, self.table
 
+    def _is_merged(self) -> bool:
+        return not isinstance(self.ready[1], RunTable)
+
     def refuse_merged(self) -> None:
         """StoreError if the trajectory was made by the workflow: that is not changed."""
-        store, table = self.ready
-        if not isinstance(table, RunTable):
-            raise StoreError(
-                f"{store.path} was made by the workflow's merge and stays as that made it: store the trajectory in a "
-                "file of its own with f_store(new_filename=…)",
-                name=str(store.path),
-            )
+        if self._is_merged():
+            raise refused(self.ready[0].path, "it cannot be run")
 
     # --- storing ---------------------------------------------------------------------------------------------
 
@@ -144,13 +144,17 @@ class ZarrStorageService:
         self, traj: Any, *, only_init: bool = False, also: Callable[[Fold], None] | None = None
     ) -> None:
         """Store what is new of a trajectory; `also` may add to the fold, in the same transaction."""
-        self.refuse_merged()
-        storing.store_trajectory(self, traj, only_init=only_init, also=also)
+        if self._is_merged():
+            store_beside(self, traj, [] if only_init else list(storing._own_nodes(traj, runs=True)), overwrite=None)
+        else:
+            storing.store_trajectory(self, traj, only_init=only_init, also=also)
 
     def store_nodes(self, root: Any, nodes: Iterable[Any], *, overwrite: Any = None) -> None:
         """Store these nodes, and of leaves that are stored already the items in `overwrite` (True: all)."""
-        self.refuse_merged()
-        storing.store_nodes(self, root, list(nodes), overwrite=overwrite)
+        if self._is_merged():
+            store_beside(self, root, list(nodes), overwrite=overwrite)
+        else:
+            storing.store_nodes(self, root, list(nodes), overwrite=overwrite)
 
     def fold(self) -> None:
         """Fold what workers have committed into arrays."""
@@ -165,8 +169,10 @@ class ZarrStorageService:
 
     def delete(self, root: Any, leaf: Any, items: Iterable[str] | None = None) -> None:
         """Delete a leaf, or items of it, from the store."""
-        self.refuse_merged()
-        storing.delete(self, root, leaf, items)
+        if self._is_merged():
+            delete_beside(self, leaf, items)
+        else:
+            storing.delete(self, root, leaf, items)
 
     def stored_items(self, leaf: Any) -> list[str]:
         """Names of the items that the store has of a leaf."""

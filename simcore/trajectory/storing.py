@@ -101,15 +101,15 @@ def _write_attrs(txn: Transaction, traj: Any) -> None:
         txn.group(branch)
 
 
-def _own_nodes(traj: Any) -> Iterator[Any]:
-    """Nodes that belong to the trajectory, not to a run."""
+def _own_nodes(traj: Any, *, runs: bool = False) -> Iterator[Any]:
+    """Nodes that belong to the trajectory, not to a run; runs=True: also those of runs that are in memory."""
     waiting = list(traj._children.values())
     while waiting:
         node = waiting.pop()
         yield node
         if not node._is_leaf:
             children = node._children.plain_items() if node._holds_runs else node._children.items()
-            waiting += [c for n, c in children if not (node._holds_runs and run_index(n) is not None)]
+            waiting += [c for n, c in children if runs or not (node._holds_runs and run_index(n) is not None)]
 
 
 def _run_leaves(traj: Any) -> Iterator[Any]:

@@ -64,6 +64,10 @@ def very_slow(run):
     time.sleep(0.5)
 
 
+def rates_of_g(run):
+    run.f_add_result("rates.exc", run.g / 2)
+
+
 def slow(run):
     time.sleep(0.005)
     run.f_add_result("trace", np.full(100, float(run.x)))

@@ -1,5 +1,6 @@
 """One format: what the workflow merges is a trajectory, and what a trajectory stores any tool opens."""
 
+import shutil
 from types import SimpleNamespace
 
 import numpy as np
@@ -75,8 +76,6 @@ def test_a_merged_trajectory_becomes_one_that_can_be_added_to(merged, tmp_path):
     traj = Trajectory()
     traj.f_load(filename=merged)
     traj.f_add_result("mine", 3)
-    with pytest.raises(StoreError, match="made by the workflow"):
-        traj.f_store()
     traj.f_store(new_filename=tmp_path / "own.zarr")
     again = Trajectory()
     again.f_load(filename=tmp_path / "own.zarr", load_all=2)
@@ -124,3 +123,84 @@ def test_a_name_that_the_layout_has_gets_its_full_name_as_coordinate(path):
     again = Trajectory("t", add_time=False, filename=path)
     again.f_load()
     assert again.results["trajectory"].values.tolist() == [3, 3]
+
+
+def bytes_below(folder):
+    return {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_additions_to_a_merged_trajectory_are_kept_beside_it(merged):
+    before = bytes_below(merged)
+    traj = Trajectory()
+    traj.f_load(filename=merged)
+    traj.f_add_result("mine.score", 3, comment="of the whole").f_set_annotations(how="by hand")
+    traj.f_add_result("mine.table", np.arange(1000.0))
+    traj.f_add_derived_parameter("ratio", 0.5)
+    traj.f_add_config("seen", True)
+    traj.results.f_set_annotations("all of it")
+    traj.f_get("g").f_set_annotations(why="inhibition")
+    traj.f_set_annotations(by="me")
+    traj.f_store()
+    traj.f_add_result("late", "text")
+    traj.f_store_item("late")
+    assert bytes_below(merged) == before
+    added = xr.open_datatree(merged.with_name("trajectory.added.zarr"), engine="zarr")      # needs no simcore
+    assert added["results/trajectory"]["mine.table"].values[999] == 999.0
+    again = Trajectory()
+    again.f_load(filename=merged)
+    assert again.mine.score == 3 and again.f_get("score").v_comment == "of the whole" and again.late == "text"
+    assert again.f_get("score").v_annotations.how == "by hand" and again.mine.table[999] == 999.0
+    assert again.ratio == 0.5 and again.seen is True and again.v_annotations.by == "me"
+    assert again.results.v_annotations.annotation == "all of it"
+    assert again.f_get("g").v_annotations.f_to_dict() == {"units": "nS", "why": "inhibition"}
+    assert again.results["rates.exc"].values.tolist() == [1.5, 1.5, 2.25, 2.25] and again.results.run_00000002.rates.exc == 2.25
+    again.f_delete_item("mine.score", remove_from_trajectory=True)
+    again.f_store_item("mine.table", overwrite=True)
+    third = Trajectory()
+    third.f_load(filename=merged, load_all=2)
+    assert not third.f_contains("results.mine.score") and third.f_get("mine.table").f_get().shape == (1000,)
+
+
+def test_a_merged_trajectory_made_anew_keeps_what_was_added(merged):
+    traj = Trajectory()
+    traj.f_load(filename=merged)
+    traj.f_add_result("mine", 3)
+    traj.f_store()
+    content = bytes_below(merged)
+    shutil.rmtree(merged)
+    for path, data in content.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    again = Trajectory()
+    again.f_load(filename=merged)
+    assert again.mine == 3
+
+
+def test_runs_of_a_merged_trajectory_stay_as_they_are(merged, tmp_path):
+    before = bytes_below(merged)
+    traj = Trajectory()
+    traj.f_load(filename=merged)
+    with pytest.raises(StoreError, match=r"made by the workflow.*'results\.runs\.run_00000001\.rates\.exc' is part of it"):
+        traj.f_delete_item(traj.results.run_00000001.f_get("rates.exc"))
+    with pytest.raises(StoreError, match="made by the workflow"):
+        traj.run(jobs.product)
+    traj.results.run_00000001.f_add_result("mine", 1)
+    with pytest.raises(StoreError, match=r"'results\.runs\.run_00000001\.mine' belongs to one of its runs.*new_filename"):
+        traj.f_store()
+    traj.f_store(new_filename=tmp_path / "own.zarr")
+    again = Trajectory()
+    again.f_load(filename=tmp_path / "own.zarr")
+    assert again.results.run_00000001.mine == 1 and again.results.run_00000003.rates.exc == 2.25
+    assert bytes_below(merged) == before
+
+
+def test_a_copy_of_a_merged_trajectory_can_be_expanded_and_run(merged, tmp_path):
+    traj = Trajectory()
+    traj.f_load(filename=merged)
+    with pytest.raises(StoreError, match="it has 4 runs, not 6"):
+        traj.f_expand({"g": [6.0, 6.0], "trial": [0, 1]})
+        traj.f_store()
+    traj.f_store(new_filename=tmp_path / "own.zarr")
+    done = traj.run(jobs.rates_of_g, n_workers=1)
+    assert done.completed == [4, 5] and traj.results["rates.exc"].values.tolist() == [1.5, 1.5, 2.25, 2.25, 3.0, 3.0]
+    assert traj.results["rates.exc"].g.values.tolist() == [3.0, 3.0, 4.5, 4.5, 6.0, 6.0]
