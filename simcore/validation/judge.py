@@ -44,17 +44,16 @@ def judge(quantities: str | os.PathLike | xr.Dataset, tests: Sequence[Mapping] |
         entries = _entries(request)
         cells = _cells(entries, dataset, request)
         earlier = _earlier(out if previous is None else previous, with_parts=part is None)
-        scores = [_known(*cell, earlier) for cell in cells]
-        anew = [number for number, score in enumerate(scores) if score is None]
+        scores = {number: known for number, cell in enumerate(cells) if (known := _known(*cell, earlier)) is not None}
+        anew = [number for number in range(len(cells)) if number not in scores]
         if part is not None:
             anew = anew[part[0] - 1::part[1]]
         workers = threads or len(os.sched_getaffinity(0))
-        for number, score in zip(anew, judge_all(anew, lambda i: _judged(*cells[i]), request, workers), strict=True):
-            scores[number] = score
+        scores |= zip(anew, judge_all(anew, lambda i: _judged(*cells[i]), request, workers), strict=True)
     weights = {str(entry.test): entry.weight for entry in entries}
     if part is not None:
         return write_scores([scores[i] for i in anew], out and part_file(out, *part), weights=weights)
-    content = write_scores(scores, out, weights=weights)
+    content = write_scores([scores[number] for number in range(len(cells))], out, weights=weights)
     for file in part_files(out):
         file.unlink()
     return content
