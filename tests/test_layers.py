@@ -10,7 +10,7 @@ LAYERS = [
     {"errors", "units", "_jit", "_math"},
     {"parameters", "rng"},
     {"models", "kernels"},
-    {"network"},
+    {"network", "morphology"},
     {"engine", "experiments"},
     {"store", "provenance"},
     {"trajectory", "analysis"},

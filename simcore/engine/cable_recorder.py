@@ -1,0 +1,243 @@
+"""What is kept of detailed cells while they run: potentials, states and currents of chosen segments.
+
+A request is {"variable": "v" | "m_hh" | "ina_hh" …, "cells": number, list or True (default all), "section": index in the
+cell's list of sections, its name or "all" (default the root), "x": position or "all" (default 0.5), "interval": ms}.
+
+In the default scheme v is known at times k dt, gates at (k + 1/2) dt: sample k of a gate is that of (k + 1/2) dt. A
+point without membrane (an end where sections meet) has no capacitance to follow; its v is what makes the currents that
+meet there sum to 0.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simcore.engine.cable_block import Block
+from simcore.engine.cable_cell import Plan
+from simcore.engine.recording import Trace
+from simcore.errors import ConfigurationError, NonExistentParameterError, nearest
+from simcore.morphology.attachments import Attachment, Receptor
+from simcore.morphology.sections import Section
+
+if TYPE_CHECKING:
+    from mpi4py.MPI import Intracomm
+
+    from simcore.engine.cable_network import CableNetwork
+
+
+@dataclass
+class Column:
+    """One recorded place. indices: what is sampled of the pool; combine(raw (n, k), times (n,)) -> (n,), None: raw."""
+
+    gid: int
+    section: int
+    x: float
+    block: int
+    indices: list[int]
+    combine: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None
+
+
+class CableRecorder:
+    """Samples of all requests; `every` is the greatest common divisor of their intervals, in steps."""
+
+    def __init__(self, record: Mapping, network: CableNetwork, blocks: list[Block], home: dict, dt: float,
+                 scheme: str) -> None:
+        self.dt, self._blocks, self._home, self._scheme = dt, blocks, home, scheme
+        self._requests = [_request(spec, dt) for spec in record.get("traces") or ()]
+        self._columns = [self._columns_of(spec, network) for spec, _ in self._requests]
+        self.every = math.gcd(*(every for _, every in self._requests)) if self._requests else 1
+        self._index, self._offset = [], {}
+        for b in range(len(blocks)):
+            own = [c for columns in self._columns for c in columns if c.block == b]
+            ends = np.cumsum([0, *(len(c.indices) for c in own)])
+            self._offset |= {id(c): int(e) for c, e in zip(own, ends[:-1], strict=True)}
+            self._index.append(np.array([i for c in own for i in c.indices], dtype=np.int64))
+        self._out: list[tuple] = [()] * len(blocks)
+        self._kept: list[list[np.ndarray]] = [[] for _ in blocks]
+        self.first_step = 0
+        self.n_rows = 0
+
+    def prepare(self, b: int, first: int, n_steps: int) -> tuple:
+        """What kernels.cable.sample takes for block b."""
+        due = -(-(first + n_steps) // self.every) - -(-first // self.every) if self._index[b].size else 0
+        self._out[b] = (self._index[b], self.every, np.zeros(1, np.int64), np.empty((due, self._index[b].size)))
+        return self._out[b]
+
+    def take(self, b: int) -> None:
+        """Keep what was sampled since `prepare`."""
+        if self._index[b].size:
+            self._kept[b].append(self._out[b][3])
+
+    def sample_now(self) -> None:
+        """Append one sample of the present moment: the last one of a run."""
+        for b, block in enumerate(self._blocks):
+            if self._index[b].size:
+                self._kept[b].append(block.pool[self._index[b]][None, :])
+
+    def forget(self) -> None:
+        """Drop all samples."""
+        self._kept = [[] for _ in self._blocks]
+
+    def values(self, k: int) -> tuple[np.ndarray, list[Column]]:
+        """(n_times, n_columns) of request k on this rank, at the interval of all requests, and its columns."""
+        columns = self._columns[k]
+        raw = [np.concatenate(kept) if kept else np.empty((0, i.size)) for kept, i in
+               zip(self._kept, self._index, strict=True)]
+        n = max((len(r) for r, i in zip(raw, self._index, strict=True) if i.size), default=0)
+        times = (self.first_step + np.arange(n) * self.every) * self.dt
+        values = np.empty((n, len(columns)))
+        for j, c in enumerate(columns):
+            own = raw[c.block][:, self._offset[id(c)]:self._offset[id(c)] + len(c.indices)]
+            values[:, j] = own[:, 0] if c.combine is None else c.combine(own, times)
+        return values, columns
+
+    def traces(self, comm: Intracomm | None) -> tuple[Trace, ...]:
+        """All samples so far on rank 0 (elsewhere empty), columns by gid, section, position; collective."""
+        made = []
+        for k, (spec, every) in enumerate(self._requests):
+            values, columns = self.values(k)
+            places = [(c.gid, c.section, c.x) for c in columns]
+            parts = comm.gather((places, values)) if comm else [(places, values)]
+            if parts is None:
+                continue
+            places = [p for own, _ in parts for p in own]
+            order = sorted(range(len(places)), key=lambda j: places[j])
+            n = max(len(v) for _, v in parts)
+            values = np.concatenate([v for _, v in parts if v.shape[1]] or [np.empty((n, 0))], axis=1)
+            made.append(_trace(spec, every, self, [places[j] for j in order], values[::every // self.every, order]))
+        return tuple(made)
+
+    # --- which places ----------------------------------------------------------------------------------------------
+
+    def _columns_of(self, spec: Mapping, network: CableNetwork) -> list[Column]:
+        n, wanted = network.n_cells, spec.get("cells")
+        gids = range(n) if wanted is None or wanted is True else range(int(wanted)) if np.ndim(wanted) == 0 else wanted
+        if "receptor" in spec:
+            return [self.receptor_column(spec["receptor"], spec["variable"])]
+        bad = [g for g in gids if not 0 <= g < n]
+        if bad:
+            raise ConfigurationError(f"cells to record must be from 0 to {n - 1}, got {bad[0]}", name="cells")
+        return [column for g in gids if g in self._home for column in self._cell_columns(int(g), spec)]
+
+    def _cell_columns(self, gid: int, spec: Mapping) -> list[Column]:
+        b, lane = self._home[gid]
+        p = self._blocks[b].plans[lane]
+        found = []
+        for k, section in _sections(p, spec.get("section")):
+            x = spec.get("x", 0.5)
+            for position in ([s.x for s in section] if x == "all" else [float(x)]):
+                found.append(self.column(gid, section, position, spec["variable"], k))
+        return found
+
+    def column(self, gid: int, section: Section, x: float, variable: str, number: int = 0) -> Column:
+        """The column of one variable at section(x) of a local cell. Raises NonExistentParameterError."""
+        b, lane = self._home[gid]
+        block, p = self._blocks[b], self._blocks[b].plans[lane]
+        node = p.tree.node(section, section(x).x)
+        if variable == "v":
+            return Column(gid, number, x, b, *self._potential(block, p, node, lane))
+        name, mechanism = self._find(p, section, variable)
+        k = next(k for k, layer in enumerate(p.layers) if layer.mechanism is mechanism) if mechanism.states else -1
+        indices = [block.index_v(node, lane)]
+        if k >= 0:
+            place = int(np.searchsorted(p.layers[k].node, node))
+            states, size = p.layers[k].states.shape
+            begin = block.first[mechanism.name]
+            indices += [begin + (s * size + place) * block.width + lane for s in range(states)]
+        if name in mechanism.states:
+            return Column(gid, number, x, b, [indices[1 + list(mechanism.states).index(name)]])
+        own = {q: float(v[section(x).index]) for q, v in section.mechanisms[mechanism.name].items()}
+        function = mechanism.currents[name]
+        return Column(gid, number, x, b, indices, lambda raw, _: function(*raw.T, **own))
+
+    def receptor_column(self, receptor: Receptor, variable: str) -> Column:
+        """The column of a receptor's state, or of its conductance g or current i."""
+        places = ((b, block.find(receptor)) for b, block in enumerate(self._blocks))
+        b, found = next(((b, f) for b, f in places if f), (0, None))
+        if found is None:
+            raise ConfigurationError(f"the receptor at {receptor.segment!r} is in no cell of this rank")
+        gid, node, lane, indices = found
+        v = self._blocks[b].index_v(node, lane)
+        states = list(receptor.process.states)
+        if variable in states:
+            return Column(gid, 0, receptor.x, b, [indices[states.index(variable)]])
+        if variable not in ("g", "i"):
+            raise NonExistentParameterError(f"{receptor.process.name} has no variable {variable!r}"
+                                            f"{nearest(variable, [*states, 'g', 'i'])}", name=variable)
+        constants = receptor.process.prepare(self.dt, **receptor.parameters)
+        keywords = {c: constants[c] for c in receptor.process.constants}
+
+        def combine(raw: np.ndarray, times: np.ndarray) -> np.ndarray:
+            g, ge = receptor.process.current(raw[:, 0], *raw[:, 1:].T, **keywords)
+            return g if variable == "g" else g * raw[:, 0] - ge
+
+        return Column(gid, 0, receptor.x, b, [v, *indices], combine)
+
+    def _find(self, p: Plan, section: Section, variable: str) -> tuple:
+        from simcore.models.mechanisms import MECHANISMS
+
+        known = {}
+        for name in section.mechanisms:
+            m = MECHANISMS[name]
+            for q in [*m.states, *m.currents]:
+                known[f"{q}_{name}"] = known[q] = (q, m)
+        if variable not in known:
+            raise NonExistentParameterError(f"section {section.name!r} has no variable {variable!r} to record"
+                                            f"{nearest(variable, ['v', *known])}", name=variable,
+                                            valid=("v", *known), where=f"cell {p.cell.gid}")
+        return known[variable]
+
+    def _potential(self, block: Block, p: Plan, node: int, lane: int) -> tuple:
+        if self._scheme == "neuron" or p.tree.area[node] > 0.0:
+            return [block.index_v(node, lane)], None
+        nodes, weights = p.tree.neighbours(node)
+        clamps = [a for n, a in p.clamps if n == node]
+        return [block.index_v(int(n), lane) for n in nodes], _balance(weights, clamps)
+
+
+def _balance(weights: np.ndarray, clamps: list[Attachment]) -> Callable:
+    """v of a point: the mean of its neighbours, weighted by axial conductances, plus what is injected there."""
+    def combine(raw: np.ndarray, times: np.ndarray) -> np.ndarray:
+        g, ge = np.full(times.size, weights.sum()), raw @ weights
+        for a in clamps:
+            wave = a.at(times)
+            g, ge = (g, ge + wave) if a.reversal is None else (g + wave, ge + wave * a.reversal)
+        return ge / g
+    return combine
+
+
+def _request(spec: Mapping, dt: float) -> tuple[Mapping, int]:
+    interval = spec.get("interval") or dt
+    every = round(interval / dt)
+    if every < 1 or abs(every * dt - interval) > 1e-9 * interval:
+        raise ConfigurationError(f"a sampling interval must be a whole number of steps (dt = {dt:g} ms), "
+                                 f"got {interval:g} ms", name="interval", got=interval)
+    return spec, every
+
+
+def _sections(p: Plan, wanted: object) -> list[tuple[int, Section]]:
+    numbered = list(enumerate(p.tree.sections))
+    if wanted == "all":
+        return numbered
+    chosen = numbered[:1] if wanted is None else [(k, s) for k, s in numbered if k == wanted or s.name == wanted]
+    if not chosen:
+        raise NonExistentParameterError(f"cell {p.cell.gid} has no section {wanted!r}"
+                                        f"{nearest(str(wanted), [s.name for _, s in numbered])}", name="section")
+    return chosen
+
+
+def _trace(spec: Mapping, every: int, recorder: CableRecorder, places: list, values: np.ndarray) -> Trace:
+    variable = spec["variable"]
+    units = {"v": "mV"}.get(variable, "mA/cm**2" if variable.startswith("i") else "1")
+    meaning = "membrane potential" if variable == "v" else variable
+    fields = {"sections": np.array([s for _, s, _ in places], dtype=np.int32),
+              "positions": np.array([x for _, _, x in places], dtype=np.float32)}
+    known = Trace.__dataclass_fields__
+    return Trace("cells", variable, units, meaning, np.array([g for g, _, _ in places], dtype=np.int32),
+                 every * recorder.dt, recorder.first_step * recorder.dt, values,
+                 **{name: value for name, value in fields.items() if name in known})

@@ -1,0 +1,207 @@
+"""Detailed cells in time, on one rank or many.
+
+Step k goes from k dt to (k + 1) dt; spikes are dated and exchanged as those of point cells are. A block of cells is
+advanced for a whole epoch (the smallest delay) while it is in the cache; ranks exchange once an epoch.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simcore.engine.cable_block import Block
+from simcore.engine.cable_cell import Plan, plan
+from simcore.engine.cable_events import wires
+from simcore.engine.cable_grouping import blocks_of
+from simcore.engine.cable_network import CableNetwork
+from simcore.engine.cable_recorder import CableRecorder
+from simcore.engine.exchange import SpikeLog, exchange
+from simcore.engine.recording import PopulationInfo, Recording, SpikeRecord
+from simcore.errors import ConfigurationError, SimulationError
+from simcore.kernels.cable import SCHEMES
+
+if TYPE_CHECKING:
+    from mpi4py.MPI import Intracomm
+
+LONGEST_EPOCH = 2000            # steps, so that events and samples of an epoch stay small
+
+
+class CableSimulation:
+    """A network of detailed cells being simulated.
+
+    dt [ms]; scheme: "default" (Crank-Nicolson, second order) or "neuron" (backward Euler, as NEURON); celsius; v_init
+    [mV]; record: {"spikes": True, "traces": [{"variable", "cells", "section", "x", "interval"}, …]}, see
+    `cable_recorder`; comm: mpi4py communicator; ranks: (n_cells,) rank of each gid, default gid % size; width: lanes of
+    a block, chosen if None. Raises ConfigurationError and what the cells raise.
+    """
+
+    def __init__(self, network: CableNetwork, *, dt: float = 0.025, scheme: str = "default", celsius: float = 6.3,
+                 v_init: float = -65.0, record: Mapping | None = None, comm: Intracomm | None = None,
+                 ranks: Sequence[int] | None = None, width: int | None = None) -> None:
+        began = time.perf_counter()
+        if not (dt > 0.0 and np.isfinite(dt)):
+            raise ConfigurationError(f"dt must be > 0 ms, got {dt} ms", name="dt", got=dt)
+        if scheme not in SCHEMES:
+            raise ConfigurationError(f"scheme must be one of {', '.join(SCHEMES)}, got {scheme!r}", name="scheme",
+                                     got=scheme, valid=tuple(SCHEMES))
+        self.network, self.dt, self.scheme = network, float(dt), scheme
+        self.comm = comm if comm is not None and comm.size > 1 else None
+        self.gids = self._own_gids(ranks)
+        plans = [plan(network.cells[g], dt=self.dt, scheme=scheme, celsius=celsius, v_init=v_init) for g in self.gids]
+        self.blocks = blocks_of(plans, width, scheme=scheme, v_init=v_init)
+        self._home = {p.cell.gid: (b, lane) for b, block in enumerate(self.blocks) for lane, p in enumerate(block.plans)}
+        self._wires = self._wire()
+        self._epoch, self._reach = self._delays(self._wires.delay)
+        self.recorder = CableRecorder(record or {}, network, self.blocks, self._home, self.dt, scheme)
+        self._spikes: list[tuple[np.ndarray, np.ndarray]] = []
+        self._log = SpikeLog(0, 0)
+        self.step = 0
+        self.build_s, self.run_s = time.perf_counter() - began, 0.0
+
+    @property
+    def now(self) -> float:
+        """Biological time [ms]."""
+        return self.step * self.dt
+
+    def run(self, duration: float) -> None:
+        """Advance by `duration` [ms], a whole number of steps; two runs equal one of the sum. Collective.
+
+        Raises SimulationError when a state is no longer finite, naming cell and time.
+        """
+        n_steps = round(duration / self.dt)
+        if n_steps < 0 or abs(n_steps * self.dt - duration) > 1e-6 * max(duration, self.dt):
+            raise ConfigurationError(f"a duration must be a whole number of steps (dt = {self.dt:g} ms), "
+                                     f"got {duration:g} ms", name="duration", got=duration)
+        began, end = time.perf_counter(), self.step + n_steps
+        with np.errstate(all="ignore"):
+            while self.step < end:
+                self._advance(min(self._epoch, end - self.step))
+        self.run_s += time.perf_counter() - began
+
+    def recording(self) -> Recording | None:
+        """Everything recorded so far, on rank 0 (None elsewhere); collective."""
+        traces = self.recorder.traces(self.comm)
+        if self.comm and self.comm.rank:
+            return None
+        steps = np.concatenate([np.empty(0, np.int64), *(s for s, _ in self._spikes)])
+        gids = np.concatenate([np.empty(0, np.int32), *(g for _, g in self._spikes)])
+        cells = np.arange(self.network.n_cells, dtype=np.int32)
+        statistics = {"n_cells": int(cells.size), "n_spikes": int(gids.size), "build_s": self.build_s,
+                      "run_s": self.run_s}
+        return Recording(self.dt, self.now, (PopulationInfo("cells", 0, cells.size, "detailed"),),
+                         SpikeRecord(steps, gids, cells), traces, {}, statistics)
+
+    # --- one epoch -------------------------------------------------------------------------------------------------
+
+    def _advance(self, n_steps: int) -> None:
+        log, first = self._log, self.step
+        log.forget_before(first - 1 - self._reach)
+        events = self._wires.events(log, first, n_steps, len(self.blocks))
+        found = [self._drive(b, block, first, n_steps, events[b]) for b, block in enumerate(self.blocks)]
+        steps = np.concatenate([np.empty(0, np.int64), *(s for s, _ in found)])
+        gids = np.concatenate([np.empty(0, np.int32), *(g for _, g in found)])
+        order = np.lexsort((gids, steps))
+        self.hear(*self._exchanged(steps[order], gids[order], first, n_steps))
+        self.step += n_steps
+
+    def hear(self, counts: np.ndarray, gids: np.ndarray) -> None:
+        """Take all ranks' spikes of the next steps: counts (n_steps,) and gids in order."""
+        log = self._log
+        needed = log.end_step - log.first_step + counts.size + 1
+        if log.ptr.size < needed:
+            grown = np.zeros(2 * needed, dtype=np.int64)
+            grown[:log.ptr.size] = log.ptr
+            log.ptr = grown
+        begin = log.end_step
+        log.append(counts, gids)
+        steps, gids = log.since(begin)
+        if gids.size:
+            self._spikes.append((steps, gids))
+
+    def _exchanged(self, steps: np.ndarray, gids: np.ndarray, first: int, n_steps: int) -> tuple[np.ndarray, np.ndarray]:
+        if self.comm:
+            return exchange(self.comm, steps, gids, first, n_steps)
+        return np.bincount(steps - first, minlength=n_steps).astype(np.int64), gids
+
+    def _drive(self, b: int, block: Block, first: int, n_steps: int, events: tuple) -> tuple[np.ndarray, np.ndarray]:
+        room = len(block.plans) * (n_steps // 2 + 1)
+        out_step, out_lane = np.empty(room, np.int64), np.empty(room, np.int64)
+        detectors = (*block.detectors, out_step, out_lane)
+        n = block.loop.drive(first, n_steps, block.tree, block.pool, block.layers, (*events, *block.jumps),
+                             self._clamps(block, first, n_steps), self.recorder.prepare(b, first, n_steps), detectors)
+        self.recorder.take(b)
+        if not np.isfinite(block.pool.sum()):
+            self._raise_not_finite(block, first + n_steps)
+        return out_step[:n], block.lane_gids[out_lane[:n]]
+
+    def _clamps(self, block: Block, first: int, n_steps: int) -> tuple:
+        g, ge = np.zeros((n_steps, len(block.clamps))), np.zeros((n_steps, len(block.clamps)))
+        t = (first + np.arange(n_steps + 1)) * self.dt
+        for s, (_, _, a) in enumerate(block.clamps):
+            wave = a.at(t[:-1] + 0.5 * self.dt) if self.scheme == "neuron" else a.means(t)
+            if a.reversal is None:
+                ge[:, s] = wave
+            else:
+                g[:, s], ge[:, s] = wave, wave * a.reversal
+        return (*block.clamp_places, g, ge)
+
+    def _raise_not_finite(self, block: Block, step: int) -> None:
+        bad = np.flatnonzero(~np.isfinite(block.v[:, :len(block.plans)]).all(axis=0))
+        cell = block.plans[int(bad[0])].cell if bad.size else block.plans[0].cell
+        raise SimulationError(f"v and all states must stay finite, but do not before t = {step * self.dt:g} ms "
+                              f"(cell {cell.gid})", name="v", got=float("nan"))
+
+    # --- building --------------------------------------------------------------------------------------------------
+
+    def _own_gids(self, ranks: Sequence[int] | None) -> list[int]:
+        n = self.network.n_cells
+        rank, size = (self.comm.rank, self.comm.size) if self.comm else (0, 1)
+        of = np.arange(n) % size if ranks is None else np.asarray(ranks)
+        if of.shape != (n,) or (n and (of.min() < 0 or of.max() >= size)):
+            raise ConfigurationError(f"ranks must be {n} numbers from 0 to {size - 1}, one for each gid, "
+                                     f"got {of.tolist()[:10]}", name="ranks")
+        own = np.flatnonzero(of == rank).tolist()
+        missing = [g for g in own if g not in self.network.cells]
+        if missing:
+            raise ConfigurationError(f"rank {rank} must describe cell {missing[0]} ({len(missing)} cells in all)",
+                                     name="ranks", got=missing[:10])
+        return own
+
+    def _wire(self) -> object:
+        where = {}
+        for b, block in enumerate(self.blocks):
+            where |= {receptor: (b, number) for receptor, number in block.receptors.items()}
+        n = self.network.n_cells
+        bad = next((c for c in self.network.connections if not 0 <= c.source < n), None)
+        if bad:
+            raise ConfigurationError(f"a source must be a gid from 0 to {n - 1}, got {bad.source}", name="source",
+                                     got=bad.source)
+        connections = [(c.source, steps_of(c.delay, self.dt), *where[id(c.receptor)], c.weight)
+                       for c in self.network.connections if id(c.receptor) in where]
+        given = [(steps_of(t, self.dt), *where[id(r)], w) for r, times, w in self.network.given if id(r) in where
+                 for t in times.tolist()]
+        return wires(connections, given, n)
+
+    def _delays(self, delays: np.ndarray) -> tuple[int, int]:
+        """Steps of an epoch and the longest delay, over all ranks."""
+        low, high = (int(delays.min()), int(delays.max())) if delays.size else (LONGEST_EPOCH, 0)
+        if self.comm:
+            pairs = self.comm.allgather((low, high))
+            low, high = min(p[0] for p in pairs), max(p[1] for p in pairs)
+        return max(1, min(low, LONGEST_EPOCH)), high
+
+
+def steps_of(t: float, dt: float) -> int:
+    """The step whose beginning is nearest to t.
+
+    # ASSUME: arrivals are rounded to the grid as in NEURON: t - dt/2 <= te < t + dt/2 acts from t on.
+    """
+    return int(np.floor(t / dt + 0.5 + 1e-9))
+
+
+def all_plans(simulation: CableSimulation) -> list[Plan]:
+    """Plans of all local cells, by gid."""
+    return sorted((p for block in simulation.blocks for p in block.plans), key=lambda p: p.cell.gid)
