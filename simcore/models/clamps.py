@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 
@@ -16,7 +16,11 @@ from simcore.models.waveforms import step_values
 
 
 class Clamp(Protocol):
-    """What engines ask a clamp for."""
+    """What engines ask a clamp for; reversal [mV]: of a conductance, None for a current."""
+
+    @property
+    def reversal(self) -> float | None:
+        """Where the current of a conductance changes its sign; None for a current."""
 
     def per_step(self, first_step: int, n_steps: int, dt: float, *, mean: bool = False) -> np.ndarray:
         """(n_steps,) values of steps first_step, …; step k goes from k dt to (k + 1) dt [ms]."""
@@ -29,6 +33,7 @@ class StepCurrent:
     amplitude: float
     delay: float
     duration: float
+    reversal: ClassVar[None] = None
 
     def per_step(self, first_step: int, n_steps: int, dt: float, *, mean: bool = False) -> np.ndarray:
         """(n_steps,) nA."""
@@ -48,6 +53,7 @@ class PlayedCurrent:
 
     times: np.ndarray
     values: np.ndarray
+    reversal: ClassVar[None] = None
 
     def per_step(self, first_step: int, n_steps: int, dt: float, *, mean: bool = False) -> np.ndarray:
         """(n_steps,) nA."""
