@@ -6,8 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simcore.kernels.exchange import merge, pack
+
 if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
+
+
+_INLINE = 512               # gids that go with the counts of an epoch
 
 
 class SpikeLog:
@@ -60,6 +65,37 @@ class SpikeLog:
         self.gid[n:n + gids.size] = gids
         self.ptr[k + 1:k + 1 + counts.size] = n + np.cumsum(counts)
         self.end_step += counts.size
+
+
+class Exchange:
+    """All ranks' spikes of an epoch on every rank, ordered by (step, gid).
+
+    One collective call an epoch: each rank sends a block of fixed size with its counts and first gids; only where a
+    rank has more spikes than fit (all ranks see that alike) a second call brings the rest.
+    """
+
+    def __init__(self, comm: Intracomm, most_steps: int) -> None:
+        self._comm, self._most_steps = comm, most_steps
+        self._mine = np.zeros(most_steps + _INLINE, dtype=np.int32)
+        self._all = np.zeros((comm.size, self._mine.size), dtype=np.int32)
+        self._nothing = np.empty((comm.size, 0), dtype=np.int32)
+
+    def run(self, said: SpikeLog, heard: SpikeLog, n_steps: int) -> None:
+        """Append to `heard` the spikes of all ranks in the last n_steps of `said`; collective."""
+        first = said.end_step - n_steps - said.first_step
+        pack(said.gid, said.ptr, first, n_steps, self._most_steps, self._mine)
+        self._comm.Allgather(self._mine, self._all)
+        largest = int(self._all[:, :n_steps].sum(axis=1).max())
+        rest = self._nothing
+        if largest > _INLINE:
+            begin, end = said.ptr[first], said.ptr[first + n_steps]
+            mine = np.zeros(largest - _INLINE, dtype=np.int32)
+            mine[:max(0, end - begin - _INLINE)] = said.gid[begin + _INLINE:end]
+            rest = np.empty((self._comm.size, mine.size), dtype=np.int32)
+            self._comm.Allgather(mine, rest)
+        heard.make_room(largest * self._comm.size)
+        merge(self._all, rest, n_steps, self._most_steps, heard.end_step - heard.first_step, heard.gid, heard.ptr)
+        heard.end_step += n_steps
 
 
 def exchange(comm: Intracomm, steps: np.ndarray, gids: np.ndarray, first_step: int,

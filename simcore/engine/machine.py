@@ -98,12 +98,16 @@ class Machine:
         self._epoch = epoch
         self._bounds = np.zeros((reach + 1, self._first_gids.size), dtype=np.int32)
 
+    def prepare(self, step: int, n_steps: int) -> None:
+        """Make what the next n_steps need that is a function of time; they may be advanced in several parts."""
+        fixed = (self.part.segments(), self.part.n_ranks)
+        self._fixed = (self._inputs, self._currents.prepare(step, n_steps), self._sources, self._arrays, *fixed)
+
     def advance(self, step: int, n_steps: int, heard: tuple, said: tuple, traces: tuple) -> int:
         """Advance by n_steps or until `said` has no room for a step's spikes; returns the step reached."""
         return int(self.loop.drive(step, n_steps, self.room, self._inbox, self._fired, heard, said, self._epoch,
-                                   self._first_gids, self._bounds, self._bundles, self._plastic_arrays, self._inputs,
-                                   self._currents.prepare(step, n_steps), self._sources, self._arrays,
-                                   self.part.segments(), self.part.n_ranks, traces, self._batches))
+                                   self._first_gids, self._bounds, self._bundles, self._plastic_arrays, *self._fixed,
+                                   traces, self._batches))
 
     def reset(self, heard_sources: set[int]) -> None:
         """States and plastic weights as at time 0."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simcore.engine.exchange import SpikeLog, exchange
+from simcore.engine.exchange import Exchange, SpikeLog
 from simcore.engine.inputs import is_private
 from simcore.engine.machine import Connected, Machine
 from simcore.engine.partition import partition
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 Progress = Callable[[float, float, int], None]          # biological time so far, end [ms], spikes so far
 
 _CHUNK_S = 0.2                                          # wall time between two looks at progress and numbers
+_CHUNK_STEPS = 500                                      # the same on several ranks, which must all look at once
 
 
 class Simulation:
@@ -102,7 +103,9 @@ class Simulation:
             log.make_room(4 * self.machine.room)
             _grow_steps(log, n_steps)
             began = time.perf_counter()
-            reached = self._advance(n_steps, log, log)
+            traces = self._traces.prepare(self.step, n_steps)
+            self.machine.prepare(self.step, n_steps)
+            reached = self.machine.advance(self.step, n_steps, log.view(), log.view(), traces)
             log.end_step = reached
             self._after(self.step, reached, end, log, progress)
             steps_at_once = _next_chunk(reached - self.step, time.perf_counter() - began)
@@ -112,21 +115,23 @@ class Simulation:
         if self._heard is self._said:
             self._heard = SpikeLog(0, 0)
         said, heard = self._said, self._heard
+        exchange = Exchange(self.comm, self._epoch)
         while self.step < end:
-            n_steps = min(self._epoch, end - self.step, self.machine.most_steps)
-            said.forget_before(self.step)
+            begin = self.step
+            chunk = min(self.machine.most_steps, _CHUNK_STEPS, end - self.step)         # the same on all ranks
             heard.forget_before(self.step - self._reach)
-            said.make_room((n_steps + 1) * self.machine.room)
-            _grow_steps(said, n_steps)
-            _grow_steps(heard, n_steps)
-            said.end_step = self._advance(n_steps, heard, said)
-            heard.append(*exchange(self.comm, *said.since(self.step), self.step, n_steps))
-            self._after(self.step, self.step + n_steps, end, heard, progress)
-            self.step += n_steps
-
-    def _advance(self, n_steps: int, heard: SpikeLog, said: SpikeLog) -> int:
-        traces = self._traces.prepare(self.step, n_steps)
-        return self.machine.advance(self.step, n_steps, heard.view(), said.view(), traces)
+            _grow_steps(heard, chunk)
+            traces = self._traces.prepare(self.step, chunk)
+            self.machine.prepare(self.step, chunk)
+            while self.step < begin + chunk:
+                n_steps = min(self._epoch, begin + chunk - self.step)
+                said.forget_before(self.step)
+                said.make_room((n_steps + 1) * self.machine.room)
+                _grow_steps(said, n_steps)
+                said.end_step = self.machine.advance(self.step, n_steps, heard.view(), said.view(), traces)
+                exchange.run(said, heard, n_steps)
+                self.step += n_steps
+            self._after(begin, self.step, end, heard, progress)
 
     def _after(self, begin: int, reached: int, end: int, log: SpikeLog, progress: Progress | None) -> None:
         self._spikes.take(*log.since(begin))
