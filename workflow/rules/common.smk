@@ -11,7 +11,9 @@ from simcore.errors import SimcoreError
 HERE = Path.cwd()
 FILES = [
     file.relative_to(HERE) if file.is_relative_to(HERE) else file  # a study is the same wherever its folder lies
-    for file in map(Path, config.get("files") or workflow.configfiles or [Path(workflow.basedir, "params", "brunel.yaml")])
+    for file in map(
+        Path, config.get("files") or workflow.configfiles or [Path(workflow.basedir, "params", "brunel.yaml")]
+    )
 ]
 
 try:

@@ -17,8 +17,7 @@ for study in STUDIES:
     study_ = f"{study}_"  # rules are brunel_simulate, …
 
     module:
-        name:
-            study
+        name: study
         snakefile:
             f"{workflow.basedir}/Snakefile"
         config:
