@@ -14,8 +14,11 @@ def drawn(value: ParameterDist, owners: np.ndarray, indices: np.ndarray, lane: i
     """(n,) float64 draws of a distribution: draw indices[i] of the stream of owners[i].
 
     owners, indices: (n,) int64. A seed or name of the distribution itself makes a stream apart. Raises
-    ConfigurationError if its limits leave no room.
+    ConfigurationError if its limits leave no room, or if it has units of its own.
     """
+    if value.units is not None:
+        raise ConfigurationError(f"numbers of cells and connections are drawn in their own units; leave them out of {value}",
+                                 name="units", got=str(value.units))
     out = np.empty(owners.size)
     failed = fill(*value.law(), owners, indices, lane, False, *own_key(value, key), out)
     try:

@@ -9,16 +9,24 @@ from simcore.network import (
     AC,
     STDP,
     AllToAll,
+    Clone,
     FixedNumberPost,
     FixedNumberPre,
     FixedProbability,
+    FixedTotalNumber,
     FromList,
+    Geometry,
     Network,
     Noise,
     OneToOne,
+    PairFunction,
+    PairProbability,
+    SmallWorld,
+    Space,
+    Subset,
     TsodyksMarkram,
 )
-from simcore.parameters import NormalDist, UniformDist
+from simcore.parameters import ExponentialDist, GammaDist, NormalDist, PoissonDist, UniformDist
 
 RECORD = {
     "spikes": True,
@@ -55,6 +63,14 @@ def everything(n: int = 60) -> Network:
                 dynamics=(STDP(w_max=0.02, A_plus=0.1, A_minus=0.1, dependence="gutig", dendritic_delay_fraction=0.4),
                           TsodyksMarkram(tau_psc=3.0)))
     net.project(poisson, curr, AllToAll(), weight=0.05, delay=0.5, dynamics=(STDP(A_plus=0.2),))
+    where = Geometry(*(np.stack([np.arange(k), np.zeros(k), np.zeros(k)]) for k in (n, 13)), Space(scale_factor=n / 13))
+    near = net.project(delta, cond, PairProbability(PairFunction("exp(-d/5)", geometry=where)), delay=1.2,
+                       weight=PairFunction("0.02*exp(-d/9)", geometry=where))
+    net.project(delta, cond, Clone(near), weight=np.linspace(0.0, 0.01, n * 13), delay=1.3)
+    net.project(delta, cond, Subset(FixedNumberPre(PoissonDist(3.0), again=True), range(n - 1, 0, -2), [3, 12, 0]),
+                weight=GammaDist(a=2.0, b=0.004), delay=ExponentialDist(1.0, high=3.0))
+    net.project(cond, cond, FixedTotalNumber(40, "NoMutual", replacement=False), weight=np.full((13, 13), 0.004), delay=0.9)
+    net.project(delta, cond, SmallWorld(3.0, 0.4, PairFunction("d", geometry=where), n=2), weight=0.003, delay=1.0)
     net.inject(Noise(0.0, 0.3, dt=0.5), cond, range(0, 13, 2))
     net.inject(AC(0.2, 0.1, 50.0), curr)
     return net

@@ -26,6 +26,11 @@ def test_limits_without_room_are_an_error():
         drawn(NormalDist(0.0, 1.0, low=50.0, high=51.0), np.arange(40), np.arange(40), LANE, KEY)
 
 
+def test_units_belong_to_the_parameter_and_not_to_the_distribution():
+    with pytest.raises(ConfigurationError, match=r"leave them out of NormalDist\(mean=0.0, std=1.0, units='mV'\)"):
+        drawn(NormalDist(0.0, 1.0, units="mV"), np.arange(4), np.arange(4), LANE, KEY)
+
+
 def test_a_seed_of_the_distribution_makes_a_stream_apart():
     owners, indices = np.arange(5), np.zeros(5, dtype=np.int64)
     streams_of = [drawn(UniformDist(seed=seed, name=name), owners, indices, LANE, KEY) for seed, name in ((0, ""), (1, ""), (0, "a"))]

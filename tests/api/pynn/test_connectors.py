@@ -161,7 +161,7 @@ def test_the_connectors_of_later_versions_make_their_pairs():
         SimpleNamespace(native=first, pre=net[1], post=net[2])), *net))
     with pytest.raises(ConnectionError, match="needs the populations of its reference"):
         cloned.rules(net[2], net[1])
-    with pytest.raises(InvalidModelError, match="csa .* cannot be installed"):
+    with pytest.raises(InvalidModelError, match=r"csa .* cannot be installed"):
         c.CSAConnector(None)
     with pytest.raises(InvalidDimensionsError, match=r"shape \(6, 6\), got \(2, 2\)"):
         connected(c.ArrayConnector(np.eye(2)), *net)
@@ -220,7 +220,7 @@ def test_broken_files_say_which_line(tmp_path, text, message):
     with pytest.raises(ConnectionError, match=message):
         connected(c.FromFileConnector(str(tmp_path / "broken")), *world((4,), (2,)))
     for name, distributed in (("none", False), ("none", True)):
-        with pytest.raises(ConnectionError, match="cannot read the connections|there are no files"):
+        with pytest.raises(ConnectionError, match=r"cannot read the connections|there are no files"):
             connected(c.FromFileConnector(str(tmp_path / name), distributed), *world((4,), (2,)))
 
 
