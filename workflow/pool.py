@@ -92,13 +92,13 @@ _reaper = threading.Thread(target=_reap, daemon=True)
 
 def _end(workers: list[subprocess.Popen]) -> None:
     for worker in workers:
-        with suppress(OSError):
+        with suppress(OSError):         # what it did not read is lost
             worker.stdin.close()        # it ends by itself
 
 
 def _death(worker: subprocess.Popen, launcher: str) -> str:
     """Why a worker that does not answer has died."""
-    worker.stdin.close()
+    _end([worker])
     worker.stdout.close()
     code = worker.wait()
     if code >= 0:

@@ -39,6 +39,19 @@ def test_a_point_that_raises_and_one_that_dies_fail_alone(steps):
     assert steps.planned("--configfile", "steps.yaml") == {}
 
 
+def test_workers_are_started_by_what_a_profile_says(project):
+    """A launcher in front of the worker, as srun on a cluster; one that fails is named."""
+    def with_launcher(words, **how):
+        return project.snakemake("results/steps/trajectory.json", "--set-resources", f"simulate:worker='{words}'",
+                                 "--configfile", "steps.yaml", **how)
+
+    said = with_launcher('sh -c "exit 7" srun', ok=False)
+    assert "failed: its process ended with exit code 7 (sh says above why)" in said and not project.stores("steps")
+    with_launcher("env LAUNCHED=yes")
+    assert len(project.stores("steps")) == 4
+    assert project.planned("results/steps/trajectory.json", "--configfile", "steps.yaml") == {}
+
+
 def test_killing_everything_loses_no_finished_run_and_leaves_nothing_half_written(project):
     """kill -9 of Snakemake in the middle: its workers end, finished runs stay, the next call runs just the others."""
     tell(project, 3, "sleep", 60)

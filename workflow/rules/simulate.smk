@@ -76,4 +76,4 @@ rule simulate_mpi:
         point=point_text,
         sources=STALE["simulate"],
     shell:
-        "{resources.mpi} -n {resources.tasks} {resources.python:q} -m mpi4py" + POINT + " --ranks {resources.tasks}"
+        "OMP_NUM_THREADS=1 {resources.mpi} -n {resources.tasks} {resources.python:q} -m mpi4py" + POINT + " --ranks {resources.tasks}"
