@@ -140,7 +140,8 @@ def _hang(group: Any, name: str, node: NNTreeNode) -> None:
 
 
 def _new_group(full_name: str, comment: str = "") -> Any:
-    from simcore.trajectory.groups import OF_BRANCH, NNGroupNode
+    from simcore.trajectory.branches import OF_BRANCH
+    from simcore.trajectory.groups import NNGroupNode
     from simcore.trajectory.runs import RunsOf
 
     parts = full_name.split(".")

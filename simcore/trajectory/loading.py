@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from simcore.trajectory import adding, ranges
+from simcore.trajectory import adding, ranges, search
 from simcore.trajectory.beside import NOTES, branch_of
 from simcore.trajectory.constants import (
     BRANCHES,
@@ -21,7 +21,6 @@ from simcore.trajectory.constants import (
     RUNS,
     UPDATE_DATA,
     UPDATE_SKELETON,
-    run_name,
 )
 from simcore.trajectory.describing import class_of, items_from_json, set_notes
 from simcore.trajectory.errors import DataNotInStorageError
@@ -30,6 +29,7 @@ from simcore.trajectory.rows import RowArray
 from simcore.trajectory.storefile import StoreFile
 from simcore.trajectory.storing import OTHER, run_of, where
 from simcore.trajectory.values import from_json
+from simcore.trajectory.views import connect_runs
 
 log = logging.getLogger("simcore.trajectory")
 _OF_LEVEL = {
@@ -75,7 +75,7 @@ def load_trajectory(service: Any, traj: Any, levels: dict[str, int], *, as_new: 
 def _take_notes(added: StoreFile, traj: Any) -> None:
     """Annotations that were added to nodes of a merged trajectory."""
     for name, notes in added.attrs.get(NOTES, {}).items():
-        node = _at(traj, name) if name else traj
+        node = search.exact(traj, name.split(".")) if name else traj
         if node is not None:
             node.f_set_annotations(**{k: from_json(v) for k, v in notes.items()})
 
@@ -125,7 +125,7 @@ def _load_branch(service: Any, traj: Any, branch: str, level: int) -> None:
 
 def _load_own(service: Any, traj: Any, full_name: str, about: dict, level: int) -> Any:
     """Make, or update, one leaf of the trajectory."""
-    existing = _at(traj, full_name)
+    existing = search.exact(traj, full_name.split("."))
     if existing is not None and level in (LOAD_SKELETON, LOAD_DATA):
         raise AttributeError(
             f"{full_name!r} is in memory already: load with -1 or -2 to add only what is missing, or remove it"
@@ -213,85 +213,6 @@ def _load_groups(traj: Any, branch: str, groups: dict) -> None:
         group._stored = True
 
 
-def _at(root: Any, full_name: str) -> Any:
-    node = root
-    for part in full_name.split("."):
-        node = None if node is None or node._is_leaf else node._children.get(part)
-    return node
-
-
-# --- runs ------------------------------------------------------------------------------------------------------
-
-
-def connect_runs(service: Any, traj: Any, branch: str, level: int) -> None:
-    """Make the groups of runs of a branch views on the store."""
-    _, table = service.ready
-    if not len(table.indices(branch)) and not _at(traj, f"{branch}.{RUNS}"):
-        return
-    group = adding.ensure(traj, f"{branch}.{RUNS}")
-    group._stored = traj._children[branch]._stored = True
-    group._knows = lambda name: service.table.knows(branch, name)
-    data = level in (LOAD_DATA, UPDATE_DATA, OVERWRITE_DATA)
-    group._children.connect(
-        lambda idx: service.table.has(idx, branch),
-        lambda: service.table.indices(branch),
-        lambda idx: run_view(service, traj, branch, idx, data=data),
-    )
-
-
-def run_view(service: Any, traj: Any, branch: str, idx: int, *, data: bool) -> Any:
-    """The group of one run with its leaves; data is read when it is first asked for, or when loaded."""
-    _, table = service.ready
-    full_name = f"{branch}.{RUNS}.{run_name(idx)}"
-    group = adding._new_group(full_name)
-    group._parent = traj._children[branch]._children[RUNS]
-    group._stored = True
-    object.__setattr__(group, "_view", True)
-    notes = table.notes(idx)
-    for (owner, name), about in table.leaves(idx).items():
-        if owner == branch:
-            _hang_view(service, traj, group, name, about, notes.get(f"{branch}.{name}", {}), data=data)
-    for name, about in notes.items():
-        _note_group(group, name, about, branch)
-    return group
-
-
-def _hang_view(service: Any, traj: Any, group: Any, name: str, about: dict, notes: dict, *, data: bool) -> Any:
-    cls = class_of(about["class"], traj._dynamic_imports)
-    leaf = cls(f"{group.v_full_name}.{name}", comment=notes.get("comment", about.get("comment", "")))
-    below = group
-    *path, last = name.split(".")
-    for part in path:
-        child = below._children.get(part)
-        if child is None:
-            child = adding._new_group(f"{below.v_full_name}.{part}")
-            child._stored = True
-            adding._hang(below, part, child)
-        below = child
-    adding._hang(below, last, leaf)
-    set_notes(leaf, notes.get("annotations", {}))
-    leaf._stored = True
-    if data and about["items"]:
-        leaf._pending = lambda: load_leaf(service, leaf)
-    return leaf
-
-
-def _note_group(group: Any, name: str, about: dict, branch: str) -> None:
-    """Comment and annotations of a group within a run."""
-    if not about.get("group") or not (name == branch or name.startswith(f"{branch}.")):
-        return
-    node = group
-    for part in name.split(".")[1:]:
-        child = node._children.get(part)
-        if child is None:
-            child = adding._new_group(f"{node.v_full_name}.{part}")
-            child._stored = True
-            adding._hang(node, part, child)
-        node = child
-    node._comment = about.get("comment", "")
-    set_notes(node, about.get("annotations", {}))
-
-
 def load_leaf(service: Any, leaf: Any, *, only: Any = None, but: Any = None) -> None:
     """Load data of a leaf; DataNotInStorageError if the store does not have it."""
     _, table = service.ready
@@ -334,20 +255,18 @@ def attach(service: Any, root: Any) -> None:
 
 def load_child(service: Any, node: Any, name: str, *, recursive: bool, level: int) -> Any:
     """Load a node below `node` by its path, all above it and, if wanted, all below."""
-    from simcore.trajectory.search import parts_of
-
     root = node._root()
-    parts = parts_of(name, getattr(root, "_run", None))
+    parts = search.parts_of(name, getattr(root, "_run", None))
     full_name = ".".join([*([node.v_full_name] if node.v_full_name else []), *parts])
     branch = full_name.partition(".")[0]
     pieces = full_name.split(".")
     if branch in ("results", "derived_parameters") and len(pieces) > 1 and pieces[1] == RUNS:
         connect_runs(service, root, branch, UPDATE_SKELETON)
-        found = _at(root, full_name)
+        found = search.exact(root, full_name.split("."))
     else:
         for known, about in _wanted(service, branch, full_name, recursive=recursive):
             _load_own(service, root, known, about, UPDATE_DATA if abs(level) == LOAD_DATA else UPDATE_SKELETON)
-        found = _at(root, full_name) or _ensure_group(service, root, full_name)
+        found = search.exact(root, full_name.split(".")) or _ensure_group(service, root, full_name)
     if found is None:
         raise ValueError(f"the store has no node {full_name!r}")
     below = [found] if found._is_leaf else [n for n in found.f_iter_nodes() if n._is_leaf] if recursive else []
@@ -382,5 +301,3 @@ def _ensure_group(service: Any, root: Any, full_name: str) -> Any:
     group._stored = True
     return group
 
-
-__all__ = ["attach", "connect_runs", "length", "load_child", "load_leaf", "load_trajectory", "read_array", "run_view"]

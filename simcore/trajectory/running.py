@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from simcore.errors import SimulationError
-from simcore.trajectory import executors
+from simcore.trajectory import executors, views
 from simcore.trajectory.access import Access
-from simcore.trajectory.constants import run_name
+from simcore.trajectory.constants import LOAD_DATA, RUNS, run_name
 from simcore.trajectory.records import Recorder
 from simcore.trajectory.segments import FOLDER
 from simcore.trajectory.singlerun import SingleRun
@@ -117,15 +117,12 @@ class Running(Access):
 
     def _show_runs(self) -> None:
         """Groups of runs are made anew on the next look."""
-        from simcore.trajectory import loading
-        from simcore.trajectory.constants import LOAD_DATA, RUNS
-
         for branch in ("results", "derived_parameters"):
             group = self._children.get(branch)
             runs = group._children.get(RUNS) if group is not None else None
             if runs is not None:
                 runs._children.forget()
-            loading.connect_runs(self._service, self, branch, LOAD_DATA)
+            views.connect_runs(self._service, self, branch, LOAD_DATA)
 
 
 def _reporter(

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from simcore.trajectory.branches import DerivedParameterGroup, ResultGroup
 from simcore.trajectory.constants import run_index, run_name
-from simcore.trajectory.groups import DerivedParameterGroup, NNGroupNode, ResultGroup
+from simcore.trajectory.groups import NNGroupNode
 from simcore.trajectory.nodes import NNTreeNode
 
 

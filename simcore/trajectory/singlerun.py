@@ -9,9 +9,9 @@ from typing import Any
 
 from simcore.trajectory import adding
 from simcore.trajectory.access import Access
+from simcore.trajectory.branches import DerivedParameterGroup, ResultGroup
 from simcore.trajectory.constants import RUNS, run_name
 from simcore.trajectory.describing import Describer, notes_of
-from simcore.trajectory.groups import DerivedParameterGroup, ResultGroup
 from simcore.trajectory.runs import RunChildren
 
 
@@ -32,21 +32,10 @@ class SingleRun(DerivedParameterGroup, ResultGroup, Access):
     def __init__(self, name: str, idx: int, parent_trajectory: Any):
         Access.__init__(self)
         self._prepare_access()
-        for setting in (
-            "_auto_load",
-            "_fast_access",
-            "_shortcuts",
-            "_backwards_search",
-            "_iter_recursive",
-            "_max_depth",
-            "_standard_parameter",
-            "_standard_result",
-            "_standard_leaf",
-            "_dynamic_imports",
-            "_environment_name",
-            "_environment_hexsha",
-        ):
-            setattr(self, setting, getattr(parent_trajectory, setting))
+        self._inherit(parent_trajectory)
+        self._dynamic_imports = parent_trajectory._dynamic_imports
+        self._environment_name = parent_trajectory._environment_name
+        self._environment_hexsha = parent_trajectory._environment_hexsha
         self._parent_name = parent_trajectory.v_name
         self._parent_timestamp, self._parent_time = parent_trajectory.v_timestamp, parent_trajectory.v_time
         self._length = len(parent_trajectory)

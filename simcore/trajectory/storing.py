@@ -18,6 +18,7 @@ from simcore.trajectory.rows import RowArray
 from simcore.trajectory.segments import DATA, FOLDER, RUN, SegmentWriter
 from simcore.trajectory.storefile import TREE, Transaction
 from simcore.trajectory.table import RunTable
+from simcore.trajectory.views import connect_runs
 
 OTHER = "other"  # leaves outside of the four branches
 
@@ -72,8 +73,6 @@ def _copy_merged(service: Any, traj: Any) -> None:
 
 def reconnect(service: Any, traj: Any) -> None:
     """Views of runs look at this service from now on."""
-    from simcore.trajectory.loading import connect_runs  # which imports this module
-
     for branch in ("results", "derived_parameters"):
         group = traj._children.get(branch)
         if group is not None and RUNS in group._children:

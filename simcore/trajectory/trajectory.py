@@ -9,11 +9,12 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from simcore.trajectory.constants import LOAD_DATA, LOAD_SKELETON, RUNS, run_index
+from simcore.trajectory.branches import ConfigGroup, DerivedParameterGroup, ParameterGroup, ResultGroup
+from simcore.trajectory.constants import RUNS, run_index
 from simcore.trajectory.describing import imported_class
-from simcore.trajectory.errors import NoSuchServiceError, PresettingError
 from simcore.trajectory.exploring import Exploring
-from simcore.trajectory.groups import ConfigGroup, DerivedParameterGroup, ParameterGroup, ResultGroup
+from simcore.trajectory.keeping import Keeping
+from simcore.trajectory.locking import Locking
 from simcore.trajectory.merging import Merging
 from simcore.trajectory.naming import check_trajectory_name
 from simcore.trajectory.running import Running
@@ -29,7 +30,9 @@ def _version() -> str:
         return "unknown"
 
 
-class Trajectory(Exploring, RunView, Running, Merging, ParameterGroup, ConfigGroup, DerivedParameterGroup, ResultGroup):
+class Trajectory(
+    Locking, Keeping, Exploring, RunView, Running, Merging, ParameterGroup, ConfigGroup, DerivedParameterGroup, ResultGroup
+):
     """The container of an exploration.
 
     name, to which add_time=True appends the time; comment; filename: where it is stored, a folder that
@@ -134,161 +137,7 @@ class Trajectory(Exploring, RunView, Running, Merging, ParameterGroup, ConfigGro
             if entry not in self._dynamic_imports:
                 self._dynamic_imports.append(entry if isinstance(entry, str) else imported_class(entry))
 
-    # --- presetting and locking ------------------------------------------------------------------------------
-
-    def f_preset_parameter(self, param_name: str, *args: Any, **kwargs: Any) -> None:
-        """Set a parameter's value before it is added: `f_set(*args, **kwargs)` is called when it is.
-
-        ValueError if there is such a parameter already.
-        """
-        self._preset("parameters", param_name, args, kwargs)
-
-    def f_preset_config(self, config_name: str, *args: Any, **kwargs: Any) -> None:
-        """The same for a config parameter."""
-        self._preset("config", config_name, args, kwargs)
-
-    def _preset(self, branch: str, name: str, args: tuple, kwargs: dict) -> None:
-        full_name = name if name.startswith(f"{branch}.") else f"{branch}.{name}"
-        if self.f_contains(full_name):
-            raise ValueError(f"{full_name!r} was added already: set its value")
-        self._presets[full_name] = args, kwargs
-
-    def _apply_preset(self, leaf: Any) -> None:
-        found = self._presets.pop(leaf.v_full_name, None)
-        if found is not None:
-            leaf.f_set(*found[0], **found[1])
-
-    def _prepare_experiment(self) -> None:
-        """Lock parameters; PresettingError if one that was preset was never added."""
-        if self._presets:
-            raise PresettingError(
-                f"preset, but never added: {', '.join(self._presets)}",
-                name=next(iter(self._presets)),
-                valid=list(self.f_get_parameters()),
-            )
-        self.f_lock_parameters()
-        self.f_lock_derived_parameters()
-
-    def f_lock_parameters(self) -> None:
-        """Lock all parameters."""
-        for parameter in self.f_get_parameters().values():
-            parameter.f_lock()
-
-    def f_lock_derived_parameters(self) -> None:
-        """Lock all derived parameters of the trajectory."""
-        for parameter in self._own_derived():
-            parameter.f_lock()
-
-    def _own_derived(self) -> list[Any]:
-        group = self._children.get("derived_parameters")
-        if group is None:
-            return []
-        found: list[Any] = []
-        for name, child in group._children.items():
-            if name != RUNS:
-                found += [child] if child._is_leaf else list(child.f_iter_leaves())
-        return found
-
-    # --- storing and loading ---------------------------------------------------------------------------------
-
-    def f_is_empty(self) -> bool:
-        """Whether there are neither parameters nor results (config does not count)."""
-        branches = (self._children.get(b) for b in ("parameters", "derived_parameters", "results"))
-        return not any(
-            branch is not None and next(iter(branch.f_iter_leaves()), None) is not None for branch in branches
-        )
-
-    def f_store(
-        self, new_name: str | None = None, new_filename: str | Path | None = None, only_init: bool = False
-    ) -> None:
-        """Store what is new; what is in the store already stays as it is.
-
-        new_name, new_filename: from now on. only_init: attributes only. Raises StoreExistsError (a RuntimeError) if the
-        file has another trajectory of this name, NoSuchServiceError without a file.
-        """
-        if new_name is not None or new_filename is not None:
-            self.f_migrate(new_name, new_filename)
-        service = self._storage()
-        if not self._stored or service.store is None:
-            service.create(self, in_store=self._in_store)
-        service.store_trajectory(self, only_init=only_init)
-        self._expansion_stored = True
-
-    def f_load(
-        self,
-        name: str | None = None,
-        index: int | None = None,
-        as_new: bool = False,
-        load_parameters: int = LOAD_DATA,
-        load_derived_parameters: int = LOAD_SKELETON,
-        load_results: int = LOAD_SKELETON,
-        load_other_data: int = LOAD_SKELETON,
-        load_all: int | None = None,
-        force: bool = False,
-        filename: str | Path | None = None,
-        dynamically_imported_classes: Iterable[type | str] | type | str | None = None,
-    ) -> None:
-        """Load a trajectory, also one that the workflow made.
-
-        name, or index in the file (from 0, or -1 from the end), or the only one there is. Levels: 0 nothing, 1 the
-        skeleton, 2 with data, -1 and -2 only what is not in memory, 3 replaces what is. as_new: only parameters,
-        unlocked, under the name this trajectory has. force: also of another layout version. Raises AttributeError if
-        items exist (levels 1, 2), VersionMismatchError, DataNotInStorageError.
-        """
-        if dynamically_imported_classes is not None:
-            self.f_add_to_dynamic_imports(dynamically_imported_classes)
-        if filename is not None and (self._service is None or Path(filename) != self._service.filename):
-            self._service = ZarrStorageService(filename)
-        service = self._storage()
-        path = service.find(name if name is not None else self.v_name, index, given=name is not None)
-        levels = {
-            "parameters": load_parameters,
-            "derived_parameters": load_derived_parameters,
-            "results": load_results,
-            "other_data": load_other_data,
-        }
-        if load_all is not None:
-            levels = dict.fromkeys(levels, load_all)
-        service.load_trajectory(self, path, levels, as_new=as_new, force=force)
-        self._expansion_stored = True
-
-    def f_update_skeleton(self) -> None:
-        """Add all nodes that are in the store and not in memory, empty."""
-        self._storage().attach(self)
-
-    def f_migrate(
-        self,
-        new_name: str | None = None,
-        new_filename: str | Path | None = None,
-        new_file_tile: str | None = None,
-        in_store: bool = False,
-    ) -> None:
-        """Go by another name or in another file from now on.
-
-        in_store: a trajectory of this name is there and is this one; otherwise f_store raises RuntimeError if there is.
-        """
-        if self._service is not None and self._stored and not in_store:
-            self._source = self._service  # where runs that are views come from, until they are stored again
-        if new_name is not None:
-            self._traj_name = check_trajectory_name(new_name)
-        if new_filename is not None or self._service is None:
-            if new_filename is None:
-                raise NoSuchServiceError("there is no file: give new_filename")
-            self._service = ZarrStorageService(new_filename)
-        else:
-            self._service = ZarrStorageService(self._service.filename)
-        self._stored, self._in_store = False, in_store
-        for node in self.f_iter_nodes():
-            node._stored = False
-        if in_store and self.v_name in self._service.names():
-            self._service.open(self._service.find(self.v_name, None))
-            self._stored = True
-
-    def f_backup(self, backup_filename: str | Path | None = None) -> Path:
-        """Copy the stored trajectory; by default to backup_<name>.zarr beside the file. Returns the path."""
-        service = self._storage()
-        target = Path(backup_filename) if backup_filename else service.filename.with_name(f"backup_{self.v_name}.zarr")
-        return service.backup(target)
+    # --- runs and other processes ----------------------------------------------------------------------------
 
     def _point_ids(self, start: int, stop: int) -> list[str]:
         from simcore.trajectory.ranges import point_ids

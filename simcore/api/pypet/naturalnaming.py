@@ -1,12 +1,7 @@
 """pypet.naturalnaming: groups of the tree."""
 
-from simcore.trajectory.groups import (
-    ConfigGroup,
-    DerivedParameterGroup,
-    NNGroupNode,
-    ParameterGroup,
-    ResultGroup,
-)
+from simcore.trajectory.branches import ConfigGroup, DerivedParameterGroup, ParameterGroup, ResultGroup
+from simcore.trajectory.groups import NNGroupNode
 from simcore.trajectory.nodes import NNLeafNode, NNTreeNode
 
 __all__ = [
