@@ -25,8 +25,8 @@ def archived(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         for name, secret in SECRETS.items():
             patch.setenv(name, secret)
-        made.snakemake("archive", "--configfile", "tiny.yaml", "--config", "user=false")
-        made.simcore("run", "tiny.yaml", "g=5", "--set", "name=alone", "--log", "results/password=clisecretcli.log")
+        made.snakemake("archive", "--configfile", "steps.yaml", "--config", "user=false")
+        made.simcore("run", "steps.yaml", "height=2", "--set", "name=alone", "--log", "results/password=clisecretcli.log")
     return made
 
 
@@ -47,7 +47,7 @@ def test_no_secret_is_in_anything_that_a_study_writes(archived):
 
     found = dict(contents(archived.folder / "results"))
     assert len(found) > 100 and any(path.name == "archive.zip" for path in found)
-    tree = xr.open_datatree(archived.folder / "results/tiny/trajectory.zarr", engine="zarr")
+    tree = xr.open_datatree(archived.folder / "results/steps/trajectory.zarr", engine="zarr")
     found["records"] = " ".join(map(str, tree["runs"].record.values)).encode()
     for letters in {*LETTERS, b"gitsecretgit"}:
         assert not [path for path, content in found.items() if letters in content]
