@@ -73,9 +73,13 @@ class SciUnit(Versioned):
         tree = Encoder(exact=unpicklable, refs=make_refs, props=add_props and not unpicklable).encode(self)
         return json.dumps(tree) if string else tree
 
+    def to_json(self) -> str:
+        """All of the object as JSON, for `from_json`; it and what it holds must be of classes that can be imported."""
+        return str(self.json(unpicklable=True))
+
     @classmethod
     def from_json(cls, text: str | dict) -> Self:
-        """The object that `json(unpicklable=True)` wrote. Imports the modules that the text names."""
+        """The object that `to_json` wrote. Imports the modules that the text names."""
         made = Decoder().decode(json.loads(text) if isinstance(text, str) else text)
         if not isinstance(made, cls):
             raise TypeError(f"the JSON is of a {type(made).__name__}, not of a {cls.__name__}")

@@ -6,7 +6,6 @@ dims (model, test). (SciUnit's own are subclasses of pandas' classes, which brea
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -210,10 +209,6 @@ class ScoreMatrix(SciUnit, TestWeighted):
         return dict(vars(self)) if exact else {
             "models": [str(m) for m in self.models], "tests": [str(t) for t in self.tests], "weights": self.weights,
             "scores": self._rows}
-
-    def to_json(self) -> str:
-        """The whole matrix as JSON, for `from_json`; tests and models must be of classes that can be imported."""
-        return json.dumps(self.json(string=False, unpicklable=True))
 
     def _repr_html_(self) -> str:
         return self.to_html()

@@ -9,6 +9,7 @@ from scipy.stats import rankdata
 
 from simcore.validation import (
     BooleanScore,
+    FloatScore,
     Model,
     NAScore,
     NoneScore,
@@ -16,6 +17,7 @@ from simcore.validation import (
     Score,
     ScoreArray,
     ScoreMatrix,
+    TestM2M,
     ZScore,
 )
 from simcore.validation import Test as SciTest
@@ -158,3 +160,33 @@ def test_arrays_are_of_tests_or_of_models():
 def test_single_tests_and_models_are_taken_as_lists():
     matrix = ScoreMatrix(SciTest([1, 2, 3]), Model(), np.array([ZScore(1.0)], dtype=object))
     assert matrix.shape == (1, 1)
+
+
+class DistanceOfNumbers(TestM2M):
+    """How far are two numbers apart?"""
+
+    score_type = FloatScore
+
+    def generate_prediction(self, model):
+        return float(model.produce_number())
+
+    def compute_score(self, prediction1, prediction2):
+        return self.score_type(abs(prediction1 - prediction2))
+
+
+def test_arrays_and_comparisons_of_models_are_read_back_too(matrix):
+    array = matrix[matrix.tests[0]]
+    again = type(array).from_json(array.to_json())
+    np.testing.assert_array_equal(again.norm_scores.values, array.norm_scores.values)
+    pairs = DistanceOfNumbers(None, name="d").judge([ConstModel(1, name="a"), ConstModel(4, name="b")])
+    again = type(pairs).from_json(pairs.to_json())
+    assert again.norm_scores.values.tolist() == pairs.norm_scores.values.tolist() == [[0.0, 3.0], [3.0, 0.0]]
+
+
+def test_values_and_norms_can_be_kept_as_zarr(matrix, tmp_path):
+    import xarray as xr
+
+    matrix.to_xarray().to_zarr(tmp_path / "scores.zarr")
+    kept = xr.open_zarr(tmp_path / "scores.zarr")
+    np.testing.assert_array_equal(kept.norm.values, matrix.norm_scores.values)
+    assert kept.text.values.tolist() == matrix.to_xarray().text.values.tolist()
