@@ -55,6 +55,9 @@ class NormalDist(ParameterDist):
     def _check(self) -> None:
         self._require(self.params["std"] >= 0.0, "std >= 0", "std")
 
+    def _of_stats(self, mean: float, std: float) -> dict[str, float]:
+        return {"mean": mean, "std": std}
+
     def _law(self) -> tuple:
         return laws.NORMAL, self.params["mean"], self.params["std"], 0.0, None
 
@@ -95,13 +98,11 @@ class LogNormalDist(ParameterDist):
 
         return stats.lognorm(self.params["sigma"], scale=math.exp(self.params["mu"]))
 
-    def from_stats(self, vals: Sequence[float], bias: float = 0.0, expand: float = 1.0) -> LogNormalDist:
-        """Become the distribution with the mean of `vals` plus bias and their standard deviation times expand."""
-        normal_dist = NormalDist().from_stats(vals, bias, expand)
-        ratio = normal_dist.std() / normal_dist.mean()
-        square = math.log1p(ratio * ratio)
-        self.__init__(math.log(normal_dist.mean()) - 0.5 * square, math.sqrt(square), **self._options())
-        return self
+    def _of_stats(self, mean: float, std: float) -> dict[str, float]:
+        if mean <= 0.0:
+            raise InvalidParameterValueError(f"LogNormalDist needs a mean > 0, got {mean!r}", name="mean", got=mean)
+        square = math.log1p((std / mean) ** 2)
+        return {"mu": math.log(mean) - 0.5 * square, "sigma": math.sqrt(square)}
 
 
 class ExponentialDist(ParameterDist):
@@ -123,10 +124,8 @@ class ExponentialDist(ParameterDist):
 
         return stats.expon(scale=self.params["mean"])
 
-    def from_stats(self, vals: Sequence[float], bias: float = 0.0, expand: float = 1.0) -> ExponentialDist:
-        """Become the distribution with the mean of `vals` plus bias; their standard deviation says nothing here."""
-        self.__init__(math.fsum(vals) / len(vals) + bias, **self._options())
-        return self
+    def _of_stats(self, mean: float, std: float) -> dict[str, float]:
+        return {"mean": mean}
 
 
 class GammaDist(ParameterDist):
@@ -166,6 +165,9 @@ class GammaDist(ParameterDist):
     def _check(self) -> None:
         for key in ("a", "b"):
             self._require(self.params[key] > 0.0, f"{key} > 0", key)
+
+    def _of_stats(self, mean: float, std: float) -> dict[str, float]:
+        return {"mean": mean, "std": std}
 
     def _law(self) -> tuple:
         return laws.GAMMA, self.params["a"], self.params["b"], 0.0, None
@@ -230,6 +232,9 @@ class PoissonDist(ParameterDist):
 
     def _check(self) -> None:
         self._require(0.0 <= self.params["mean"] <= 1e6, "0 <= mean <= 1e6", "mean")
+
+    def _of_stats(self, mean: float, std: float) -> dict[str, float]:
+        return {"mean": mean}
 
     def _law(self) -> tuple:
         return laws.TABLE, *_poisson_table(self.params["mean"])

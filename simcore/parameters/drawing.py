@@ -151,10 +151,18 @@ class ParameterDist:
         return inside + (below * function(self.low) if below else 0.0) + (above * function(self.high) if above else 0.0)
 
     def from_stats(self, vals: Sequence[float], bias: float = 0.0, expand: float = 1.0) -> ParameterDist:
-        """Become the distribution with the mean of `vals` plus bias and their standard deviation times expand."""
+        """Become the distribution with the mean of `vals` plus bias and their standard deviation times expand.
+
+        What one number alone determines takes the mean. Raises InvalidParameterValueError if there is no such distribution.
+        """
         mean, std = _statistics(vals)
-        self.__init__(mean=mean + bias, std=std * expand, **self._options())
+        self.__init__(**self._of_stats(mean + bias, std * expand), **self._options())
         return self
+
+    def _of_stats(self, mean: float, std: float) -> dict[str, float]:
+        """Parameters by name of the distribution with that mean and standard deviation."""
+        raise InvalidParameterValueError(f"{self.dist_name} cannot be made from a mean and a standard deviation",
+                                         name=self.dist_name)
 
     def _options(self) -> dict[str, Any]:
         """Keyword arguments that all distributions have."""

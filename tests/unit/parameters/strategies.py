@@ -6,14 +6,18 @@ import numpy as np
 from hypothesis import strategies as st
 
 from simcore.parameters import (
+    BinomialDist,
     GammaDist,
+    LogNormalDist,
     NormalDist,
     Parameter,
     ParameterRange,
     ParameterReference,
     ParameterSet,
     ParameterTable,
+    PoissonDist,
     UniformDist,
+    VonMisesDist,
 )
 
 names = st.text("abcdefgh_XYZ09", min_size=1, max_size=6) | st.sampled_from(["true", "null", "1", "-", "a b", "é", "#", "ref("])
@@ -37,6 +41,9 @@ leaves = st.one_of(
     st.builds(ParameterRange, st.lists(simple, min_size=1, max_size=4), units, st.text(max_size=4)),
     st.builds(NormalDist, finite, st.floats(0, 1e9), units=units, seed=st.integers(0, 9)),
     st.builds(lambda a, b: UniformDist(min(a, b), max(a, b)), finite, finite),
+    st.builds(NormalDist, finite, st.floats(0, 1e9), low=st.none() | st.floats(-9, 0), high=st.floats(1, 9), constrain=st.sampled_from(["clip", "redraw"])),
+    st.builds(PoissonDist, st.floats(0, 99)), st.builds(BinomialDist, st.integers(0, 99), st.floats(0, 1)),
+    st.builds(LogNormalDist, st.floats(-9, 9), st.floats(0, 9)), st.builds(VonMisesDist, finite, st.floats(0, 99)),
     st.builds(GammaDist, st.floats(1e-3, 1e3), st.floats(1e-3, 1e3)), st.builds(lambda a, b: GammaDist(a=a, b=b, repr_mode="ab"),
                                                                                 st.floats(0.1, 9), st.floats(0.1, 9)),
     st.lists(finite, max_size=3).map(np.array), st.lists(st.integers(0, 9), max_size=3).map(lambda v: np.array(v, "i2")),

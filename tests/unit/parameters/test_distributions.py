@@ -159,9 +159,13 @@ def test_gamma_can_be_given_in_all_its_ways():
 @settings(deadline=None)
 @given(st.lists(st.floats(1.0, 1e3), min_size=2, max_size=9, unique=True), st.floats(-0.5, 10), st.floats(0.5, 2))
 def test_from_stats_takes_mean_and_spread_of_values(values, bias, expand):
-    for dist in (NormalDist(), GammaDist()):
+    for dist in (NormalDist(), GammaDist(), LogNormalDist()):
         assert dist.from_stats(values, bias, expand) is dist
         assert dist.mean() == pytest.approx(np.mean(values) + bias) and dist.std() == pytest.approx(np.std(values) * expand)
+    for dist in (ExponentialDist(), PoissonDist()):
+        assert dist.from_stats(values, bias, expand).mean() == pytest.approx(np.mean(values) + bias)
+    with pytest.raises(InvalidParameterValueError, match="cannot be made from a mean"):
+        VonMisesDist().from_stats(values)
     uniform = UniformDist().from_stats(values, bias, expand)
     centre, half = (max(values) + min(values)) / 2 + bias, (max(values) - min(values)) / 2 * expand
     assert uniform.params == {"min": pytest.approx(centre - half), "max": pytest.approx(centre + half)}
