@@ -32,6 +32,7 @@ else:
     include: "workflow/rules/trace.smk"
     include: "workflow/rules/report.smk"
     include: "workflow/rules/archive.smk"
+    include: "workflow/rules/article.smk"
 
     rule all:
         default_target: True

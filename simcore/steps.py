@@ -217,6 +217,14 @@ def archive(results: str | Path, out: str | Path, *, workflow: str | Path | None
               "but not all of them run again exactly. Commit, and run the study again.", file=sys.stderr)
 
 
+def article(experiment: Experiment, text: str | Path, trajectory: str | Path, quantities: str | Path, scores: str | Path,
+            provenance: str | Path, out: str | Path) -> None:
+    """Write an article whose numbers and figures are taken from the results by name."""
+    from simcore.report.article import write_article
+
+    write_article(text, trajectory, quantities, scores, provenance, experiment, out)
+
+
 def report(experiment: Experiment, trajectory: str | Path, quantities: str | Path, scores: str | Path,
            provenance: str | Path, out: str | Path) -> None:
     """Write the page that shows all of it."""
