@@ -15,10 +15,10 @@ from typing import Any
 
 from simcore.errors import StoreError
 from simcore.store import layout
-from simcore.trajectory import storing
 from simcore.trajectory.constants import BRANCHES
 from simcore.trajectory.describing import notes_of
 from simcore.trajectory.foreign import synthesised
+from simcore.trajectory.leaves import delete_leaf, is_run_group, run_of, where, write_groups, write_leaves
 from simcore.trajectory.storefile import TREE, StoreFile, Transaction
 
 NOTES = "notes"  # attribute: annotations of nodes that the merged file has, by full name
@@ -46,11 +46,11 @@ def store_beside(service: Any, traj: Any, nodes: Iterable[Any], *, overwrite: An
     known = synthesised(store)
     leaves, groups, noted = [], [], {"": notes_of(traj)}
     for node in nodes:
-        if storing.run_of(node) is not None or storing._is_run_group(node):
+        if run_of(node) is not None or is_run_group(node):
             if not node._stored:
                 raise refused(store.path, f"{node.v_full_name!r} belongs to one of its runs")
             continue
-        branch, name = storing.where(node)
+        branch, name = where(node)
         if node._is_leaf and name in known.get(branch, {}):
             given = known[branch][name].get("annotations", {})
             noted[node.v_full_name] = {k: v for k, v in notes_of(node).items() if given.get(k) != v}
@@ -58,8 +58,8 @@ def store_beside(service: Any, traj: Any, nodes: Iterable[Any], *, overwrite: An
             (leaves if node._is_leaf else groups).append(node)
     with service.added.transaction() as txn:
         _write_attrs(txn, traj, store, {name: notes for name, notes in noted.items() if notes})
-        storing.write_leaves(txn, leaves, overwrite=overwrite)
-        storing._write_groups(txn, groups)
+        write_leaves(txn, leaves, overwrite=overwrite)
+        write_groups(txn, groups)
     for node in (*leaves, *groups):
         node._stored = True
 
@@ -80,11 +80,11 @@ def _write_attrs(txn: Transaction, traj: Any, merged: StoreFile, noted: dict) ->
 
 def delete_beside(service: Any, leaf: Any, items: Iterable[str] | None) -> None:
     """Delete a leaf that was added, or items of it; StoreError for one of the merged file."""
-    branch, name = storing.where(leaf)
-    if storing.run_of(leaf) is not None or name not in branch_of(service.added, branch)[0]:
+    branch, name = where(leaf)
+    if run_of(leaf) is not None or name not in branch_of(service.added, branch)[0]:
         raise refused(service.store.path, f"{leaf.v_full_name!r} is part of it")
     with service.added.transaction() as txn:
-        storing._delete_own(txn, leaf, items)
+        delete_leaf(txn, leaf, items)
 
 
 def refused(path: Path, why: str) -> StoreError:

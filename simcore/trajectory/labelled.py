@@ -8,7 +8,8 @@ import numpy as np
 
 from simcore.trajectory import ranges
 from simcore.trajectory.foreign import MergedTable
-from simcore.trajectory.table import Column, RunTable, part_keys
+from simcore.trajectory.runcolumns import Column, part_keys
+from simcore.trajectory.table import RunTable
 from simcore.trajectory.values import TEXT, decode
 
 _ONE_PART = ("int", "float", "bool", "complex", "array", "str", "scalar", "npstr")

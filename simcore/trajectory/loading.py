@@ -25,9 +25,9 @@ from simcore.trajectory.constants import (
 from simcore.trajectory.describing import class_of, items_from_json, set_notes
 from simcore.trajectory.errors import DataNotInStorageError
 from simcore.trajectory.foreign import is_merged, synthesised
+from simcore.trajectory.leaves import OTHER, run_of, where
 from simcore.trajectory.rows import RowArray
 from simcore.trajectory.storefile import StoreFile
-from simcore.trajectory.storing import OTHER, run_of, where
 from simcore.trajectory.values import from_json
 from simcore.trajectory.views import connect_runs
 

@@ -10,8 +10,8 @@ import numpy as np
 from simcore.trajectory.access import Access
 from simcore.trajectory.constants import RUNS, run_index, run_name
 from simcore.trajectory.errors import NotUniqueNodeError
+from simcore.trajectory.runcolumns import fact
 from simcore.trajectory.singlerun import formatted
-from simcore.trajectory.table import fact
 
 _WHERE = {"results": "results", "r": "results", "derived_parameters": "derived_parameters", "d": "derived_parameters"}
 

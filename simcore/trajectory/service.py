@@ -25,6 +25,7 @@ from simcore.trajectory.beside import beside, delete_beside, refused, store_besi
 from simcore.trajectory.errors import DataNotInStorageError, StoreExistsError
 from simcore.trajectory.fold import Fold
 from simcore.trajectory.foreign import MergedTable, is_merged
+from simcore.trajectory.leaves import own_nodes
 from simcore.trajectory.storefile import StoreFile
 from simcore.trajectory.table import RunTable
 
@@ -145,7 +146,7 @@ class ZarrStorageService:
     ) -> None:
         """Store what is new of a trajectory; `also` may add to the fold, in the same transaction."""
         if self._is_merged():
-            store_beside(self, traj, [] if only_init else list(storing._own_nodes(traj, runs=True)), overwrite=None)
+            store_beside(self, traj, [] if only_init else list(own_nodes(traj, runs=True)), overwrite=None)
         else:
             storing.store_trajectory(self, traj, only_init=only_init, also=also)
 

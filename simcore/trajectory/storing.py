@@ -6,21 +6,17 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-import numpy as np
-
-from simcore.store import layout, zarr3
-from simcore.trajectory import ranges
+from simcore.store import layout
 from simcore.trajectory.constants import BRANCHES, LOAD_DATA, RUNS, run_index
-from simcore.trajectory.describing import Describer, arrays_of, class_name, items_to_json, notes_of
+from simcore.trajectory.coordinates import write_coordinates
+from simcore.trajectory.describing import Describer, notes_of
 from simcore.trajectory.fold import Fold
+from simcore.trajectory.leaves import delete_leaf, is_run_group, own_nodes, run_of, where, write_groups, write_leaves
 from simcore.trajectory.results import Result
-from simcore.trajectory.rows import RowArray
-from simcore.trajectory.segments import DATA, FOLDER, RUN, SegmentWriter
+from simcore.trajectory.segments import DATA, FOLDER, SegmentWriter
 from simcore.trajectory.storefile import TREE, Transaction
 from simcore.trajectory.table import RunTable
 from simcore.trajectory.views import connect_runs
-
-OTHER = "other"  # leaves outside of the four branches
 
 
 def store_trajectory(service: Any, traj: Any, *, only_init: bool, also: Callable[[Fold], None] | None = None) -> None:
@@ -35,11 +31,11 @@ def store_trajectory(service: Any, traj: Any, *, only_init: bool, also: Callable
     with store.transaction() as txn:
         _write_attrs(txn, traj)
         if not only_init:
-            leaves = [node for node in _own_nodes(traj) if node._is_leaf]
-            groups = [node for node in _own_nodes(traj) if not node._is_leaf]
+            leaves = [node for node in own_nodes(traj) if node._is_leaf]
+            groups = [node for node in own_nodes(traj) if not node._is_leaf]
             write_leaves(txn, leaves, overwrite=None)
-            _write_groups(txn, groups)
-        _write_ranges(txn, traj)
+            write_groups(txn, groups)
+        write_coordinates(txn, traj)
         table.grow(len(traj))
         table.refresh()
         work = Fold(txn, table)
@@ -54,7 +50,7 @@ def store_trajectory(service: Any, traj: Any, *, only_init: bool, also: Callable
     if not only_init:
         traj._source = None
         reconnect(service, traj)
-    for node in () if only_init else _own_nodes(traj):
+    for node in () if only_init else own_nodes(traj):
         node._stored = True
 
 
@@ -100,17 +96,6 @@ def _write_attrs(txn: Transaction, traj: Any) -> None:
         txn.group(branch)
 
 
-def _own_nodes(traj: Any, *, runs: bool = False) -> Iterator[Any]:
-    """Nodes that belong to the trajectory, not to a run; runs=True: also those of runs that are in memory."""
-    waiting = list(traj._children.values())
-    while waiting:
-        node = waiting.pop()
-        yield node
-        if not node._is_leaf:
-            children = node._children.plain_items() if node._holds_runs else node._children.items()
-            waiting += [c for n, c in children if runs or not (node._holds_runs and run_index(n) is not None)]
-
-
 def _run_leaves(traj: Any) -> Iterator[Any]:
     """Leaves of runs that are in memory."""
     for branch in ("results", "derived_parameters"):
@@ -125,132 +110,6 @@ def _below(group: Any) -> Iterator[Any]:
         yield child
         if not child._is_leaf:
             yield from _below(child)
-
-
-def where(leaf: Any) -> tuple[str, str]:
-    """Group of the store that describes a leaf of the trajectory, and the leaf's name there."""
-    branch, _, rest = leaf.v_full_name.partition(".")
-    return (branch, rest) if branch in BRANCHES and rest else (OTHER, leaf.v_full_name)
-
-
-def run_of(leaf: Any) -> tuple[int, str, str] | None:
-    """Run, branch and name below the run of a leaf of a run; None for one of the trajectory."""
-    parts = leaf.v_full_name.split(".")
-    if len(parts) > 3 and parts[0] in ("results", "derived_parameters") and parts[1] == RUNS:
-        idx = run_index(parts[2])
-        if idx is not None:
-            return idx, parts[0], ".".join(parts[3:])
-    return None
-
-
-def write_leaves(txn: Transaction, leaves: Iterable[Any], *, overwrite: Any) -> None:
-    """Describe leaves of the trajectory in their branch's attributes."""
-    for leaf in leaves:
-        if leaf._pending is not None and not overwrite:
-            continue
-        branch, name = where(leaf)
-        txn.group(branch)
-        known = txn.store.docs[branch]["attributes"].setdefault("leaves", {})
-        about = dict(known.get(name) or {"class": class_name(leaf), "comment": leaf.v_comment, "items": {}})
-        if leaf.f_is_empty() and name in known:
-            about["annotations"] = {**about.get("annotations", {}), **notes_of(leaf)}
-        else:
-            _write_items(txn, leaf, branch, name, about, overwrite)
-        if leaf.v_is_parameter and leaf.v_explored:
-            about["explored"] = True
-        attrs = txn.store.docs[branch]["attributes"]
-        txn.group(branch, {**attrs, "leaves": {**known, name: about}})
-
-
-def _write_items(txn: Transaction, leaf: Any, branch: str, name: str, about: dict, overwrite: Any) -> None:
-    values = {} if leaf.f_is_empty() else leaf._store()
-    chosen = (
-        values
-        if overwrite is True
-        else {k: v for k, v in values.items() if k not in about["items"] or k in (overwrite or ())}
-    )
-    taken = set(txn.store.docs)
-
-    def place(item: str, suffix: str) -> str:
-        parent = f"{branch}/trajectory" if branch in ("results", "derived_parameters") else branch
-        path = f"{parent}/{name}{suffix}" if item in (leaf.v_name, "data") else f"{parent}/{name}.{item}{suffix}"
-        free = next(p for i in range(1, 10000) if (p := path if i == 1 else f"{path}@{i}") not in taken)
-        taken.add(free)
-        return free
-
-    for path in arrays_of({k: about["items"][k] for k in chosen if k in about["items"]}):
-        txn.remove(path)
-    new = items_to_json(chosen, place, lambda path, array: _put_array(txn, path, array))
-    if overwrite:
-        about["comment"], about["class"] = leaf.v_comment, class_name(leaf)
-    about["items"] = {**about["items"], **new}
-    about["annotations"] = {**about.get("annotations", {}), **notes_of(leaf)}
-
-
-def _put_array(txn: Transaction, path: str, array: np.ndarray) -> None:
-    """An array of the trajectory: one chunk file for each 16 MB of rows."""
-    name = path.rpartition("/")[2]
-    if array.ndim == 0:
-        array = array.reshape(1)
-    row = max(1, array[:1].nbytes)
-    size = max(1, min(len(array), (16 << 20) // row)) if len(array) else 1
-    dims = tuple(f"{name}_dim{i}" for i in range(array.ndim))
-    chunks = RowArray(path, array.dtype.str, array.shape[1:], rows=size, dims=dims, fill=0)
-    txn.group(path.rpartition("/")[0])
-    chunks.write(txn, np.arange(len(array)), array, n_old=0)
-    txn.array(path, chunks.document(len(array)))
-
-
-def _write_groups(txn: Transaction, groups: Iterable[Any]) -> None:
-    for group in groups:
-        branch, name = where(group) if group.v_full_name not in BRANCHES else (group.v_full_name, "")
-        if name == RUNS and branch in ("results", "derived_parameters") and not group.v_comment:
-            continue
-        txn.group(branch)
-        attrs = txn.store.docs[branch]["attributes"]
-        known = attrs.get("groups", {})
-        about = dict(known.get(name, {"comment": group.v_comment}))
-        about["annotations"] = {**about.get("annotations", {}), **notes_of(group)}
-        if known.get(name) != about:
-            txn.group(branch, {**attrs, "groups": {**known, name: about}})
-
-
-def _write_ranges(txn: Transaction, traj: Any) -> None:
-    """Coordinates on `run`: index, id, explored parameters. Rows that are there already are not written again."""
-    n, store = len(traj), txn.store
-    names = {}
-    for parameter in traj._explored.values():
-        branch, name = where(parameter)
-        attrs = store.docs.get(branch, {}).get("attributes", {})
-        about = attrs.get("leaves", {}).get(name)
-        values = parameter.f_get_range(copy=False)
-        taken = {*BRANCHES, "runs", "spikes", "traces", OTHER}
-        before = (about or {}).get("range", {})
-        form = ranges.form_of(values) if before.get("form") != "json" else "json"
-        path = before.get("path") or ranges.coordinate_name(parameter.v_full_name, taken)
-        array = ranges.coordinate(parameter, path, form)
-        n_old = store.docs[path]["shape"][0] if path in store.docs and before.get("form") == form else 0
-        values = parameter._range_to_store() if hasattr(parameter, "_range_to_store") else values
-        array.write(txn, np.arange(n_old, n), ranges.to_rows(values[n_old:], form), n_old=n_old)
-        txn.array(path, array.document(n))
-        names[parameter.v_full_name] = path
-        if about is not None and about.get("range") != {"path": path, "form": form}:
-            txn.group(
-                branch,
-                {
-                    **attrs,
-                    "leaves": {
-                        **attrs["leaves"],
-                        name: {**about, "explored": True, "range": {"path": path, "form": form}},
-                    },
-                },
-            )
-    n_old = min(store.docs["run"]["shape"][0], n) if "run" in store.docs and "run_id" in store.docs else 0
-    ids = np.array([*traj._point_ids(n_old, n), None], object)[:-1]
-    for array, rows in ((ranges.RUN, np.arange(n_old, n)), (ranges.RUN_ID, ids)):
-        array.write(txn, np.arange(n_old, n), rows, n_old=n_old)
-        txn.array(array.path, array.document(n))
-    store.attrs["coordinates"] = " ".join(["run_id", *names.values()])
 
 
 # --- runs ------------------------------------------------------------------------------------------------------
@@ -301,7 +160,7 @@ def store_nodes(service: Any, root: Any, nodes: list[Any], *, overwrite: Any) ->
     own = [leaf for leaf in leaves if run_of(leaf) is None]
     with store.transaction() as txn:
         write_leaves(txn, own, overwrite=overwrite)
-        _write_groups(txn, [n for n in nodes if not n._is_leaf and run_of(n) is None and not _is_run_group(n)])
+        write_groups(txn, [n for n in nodes if not n._is_leaf and run_of(n) is None and not is_run_group(n)])
         table.refresh()
         work = Fold(txn, table)
         work.take_frames()
@@ -309,10 +168,6 @@ def store_nodes(service: Any, root: Any, nodes: list[Any], *, overwrite: Any) ->
     service.reopen()
     for node in nodes:
         node._stored = True
-
-
-def _is_run_group(node: Any) -> bool:
-    return any(run_index(part) is not None for part in node.v_full_name.split("."))
 
 
 def delete(service: Any, root: Any, leaf: Any, items: Iterable[str] | None) -> None:
@@ -325,26 +180,9 @@ def delete(service: Any, root: Any, leaf: Any, items: Iterable[str] | None) -> N
         if place is not None:
             work.delete(place[0], place[1], place[2], items)
         else:
-            _delete_own(txn, leaf, items)
+            delete_leaf(txn, leaf, items)
         work.write()
     service.reopen()
-
-
-def _delete_own(txn: Transaction, leaf: Any, items: Iterable[str] | None) -> None:
-    branch, name = where(leaf)
-    attrs = txn.store.docs.get(branch, {}).get("attributes", {})
-    known = dict(attrs.get("leaves", {}))
-    about = known.pop(name, None)
-    if about is None:
-        return
-    chosen = about["items"] if items is None else {k: v for k, v in about["items"].items() if k in set(items)}
-    for path in arrays_of(chosen):
-        txn.remove(path)
-    if items is not None:
-        known[name] = {**about, "items": {k: v for k, v in about["items"].items() if k not in chosen}}
-    elif "range" in about and about["range"]["path"] in txn.store.docs:
-        txn.remove(about["range"]["path"])
-    txn.group(branch, {**attrs, "leaves": known})
 
 
 def delete_group(service: Any, group: Any) -> None:
@@ -355,15 +193,3 @@ def delete_group(service: Any, group: Any) -> None:
         attrs = txn.store.docs.get(branch, {}).get("attributes", {})
         txn.group(branch, {**attrs, "groups": {k: v for k, v in attrs.get("groups", {}).items() if k != name}})
 
-
-__all__ = [
-    "RUN",
-    "commit_runs",
-    "delete",
-    "delete_group",
-    "run_of",
-    "store_nodes",
-    "store_trajectory",
-    "where",
-    "zarr3",
-]

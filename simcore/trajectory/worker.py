@@ -14,9 +14,9 @@ from typing import Any
 
 from simcore.errors import StoreError
 from simcore.trajectory.describing import Describer
+from simcore.trajectory.leaves import run_of
 from simcore.trajectory.segments import DATA, FOLDER, SegmentWriter
 from simcore.trajectory.singlerun import SingleRun
-from simcore.trajectory.storing import run_of
 
 
 @dataclass
