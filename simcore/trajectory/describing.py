@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from simcore.errors import nearest
-from simcore.trajectory.parameters import ArrayParameter, Parameter, PickleParameter, SparseParameter
+from simcore.trajectory.parameters import Parameter
 from simcore.trajectory.results import PickleResult, Result, SparseResult
+from simcore.trajectory.specialparameters import ArrayParameter, PickleParameter, SparseParameter
 from simcore.trajectory.values import (
     TEXT,
     Part,

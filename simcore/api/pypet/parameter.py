@@ -1,13 +1,8 @@
 """pypet.parameter: leaves of the tree."""
 
-from simcore.trajectory.parameters import (
-    ArrayParameter,
-    BaseParameter,
-    Parameter,
-    PickleParameter,
-    SparseParameter,
-)
+from simcore.trajectory.parameters import BaseParameter, Parameter
 from simcore.trajectory.results import BaseResult, PickleResult, Result, SparseResult
+from simcore.trajectory.specialparameters import ArrayParameter, PickleParameter, SparseParameter
 
 __all__ = [
     "ArrayParameter",
