@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import numpy as np
 
 from simcore.engine.draws import drawn
 from simcore.engine.ends import Ends, chosen_ends, whole_ends
+from simcore.engine.pairing import Draw, Pairs, by_source, by_target, listed
 from simcore.engine.partition import Slot
 from simcore.errors import ConfigurationError
 from simcore.kernels import draw
@@ -20,36 +18,6 @@ from simcore.rng import streams
 
 _ROOM = 1 << 22                 # pairs worked on at a time: what a rule needs beside its result
 _ROW = 64                       # gaps drawn at a time
-
-
-@dataclass(frozen=True)
-class Pairs:
-    """Connections of a projection onto local cells, in an order that the partition does not change.
-
-    pre: (n,) int32 index in the source population; lid: (n,) int32 local target; coordinates(first, last) gives (owner,
-    index), int64 each, of connections first … last - 1: whose draw and which one is a random weight or delay; weight,
-    delay: (n,) float64 where the connector itself gives them.
-    """
-
-    pre: np.ndarray
-    lid: np.ndarray
-    coordinates: Callable[[int, int], tuple[np.ndarray, np.ndarray]]
-    weight: np.ndarray | None = None
-    delay: np.ndarray | None = None
-
-
-@dataclass(frozen=True)
-class Draw:
-    """What the draws of a rule are keyed by."""
-
-    number: int
-    key: tuple[int, int]
-    where: str
-
-    @property
-    def lane(self) -> int:
-        """Counter word of the choice of pairs."""
-        return streams.lane(streams.CONNECT, self.number)
 
 
 def local_pairs(projection: Projection, slot: Slot, key: tuple[int, int]) -> Pairs:
@@ -69,28 +37,6 @@ def local_pairs(projection: Projection, slot: Slot, key: tuple[int, int]) -> Pai
 
 # --- one function per rule: (rule, ends, draw) -> Pairs; `pre` counts the source cells of `ends` -----------------------
 
-def _by_target(pre: np.ndarray, counts: np.ndarray, ends: Ends, keep: np.ndarray | None = None) -> Pairs:
-    """Pairs from the sources of each target, one target after the other; keep: (n,) bool, which to keep."""
-    lid = np.repeat(ends.lid, counts)
-    ptr = np.concatenate([[0], np.cumsum(counts)])
-    kept = None if keep is None or keep.all() else np.flatnonzero(keep)
-
-    def coordinates(first: int, last: int) -> tuple[np.ndarray, np.ndarray]:
-        at, row = _rows(ptr, kept, first, last)
-        return ends.gid[row], at - ptr[row]
-
-    return Pairs(pre, lid, coordinates) if kept is None else Pairs(pre[kept], lid[kept], coordinates)
-
-
-def _rows(ptr: np.ndarray, kept: np.ndarray | None, first: int, last: int) -> tuple[np.ndarray, np.ndarray]:
-    """Which pairs, and in which rows of ptr, the connections first … last - 1 are; kept: of all pairs, None: all."""
-    if kept is not None:
-        return kept[first:last], np.searchsorted(ptr, kept[first:last], side="right") - 1
-    low, high = np.searchsorted(ptr, (first, last - 1), side="right") - 1
-    counts = np.diff(np.clip(ptr[low:high + 2], first, last))
-    return np.arange(first, last, dtype=np.int64), np.repeat(np.arange(low, high + 1), counts)
-
-
 def _skips(rule: rules.Rule, ends: Ends) -> np.ndarray:
     """Per local target the source that it must not have: itself, or -1."""
     return ends.itself() if rule.allow_self is not True else np.full(ends.gid.size, -1, dtype=np.int64)
@@ -107,13 +53,13 @@ def _all_to_all(rule: rules.AllToAll, ends: Ends, draw_of: Draw) -> Pairs:
     n, m = ends.n_pre, ends.gid.size
     pre, counts = np.tile(np.arange(n, dtype=np.int32), m), np.full(m, n)
     if not ends.same_population or rule.allow_self is True:
-        return _by_target(pre, counts, ends)
+        return by_target(pre, counts, ends)
     keep = _one_way(rule, ends, pre, counts)
-    return _by_target(pre, counts, ends, pre != np.repeat(_skips(rule, ends), n) if keep is None else keep)
+    return by_target(pre, counts, ends, pre != np.repeat(_skips(rule, ends), n) if keep is None else keep)
 
 
 def _one_to_one(rule: rules.OneToOne, ends: Ends, draw_of: Draw) -> Pairs:
-    return _by_target(ends.index.astype(np.int32), np.ones(ends.gid.size, dtype=np.int64), ends)
+    return by_target(ends.index.astype(np.int32), np.ones(ends.gid.size, dtype=np.int64), ends)
 
 
 def _fixed_probability(rule: rules.FixedProbability, ends: Ends, draw_of: Draw) -> Pairs:
@@ -127,7 +73,7 @@ def _fixed_probability(rule: rules.FixedProbability, ends: Ends, draw_of: Draw) 
             pre.resize(pre.size + n + int(p * n * (m - row)), refcheck=False)
     pre.resize(ptr[-1], refcheck=False)
     counts = np.diff(ptr)
-    return _by_target(pre, counts, ends, _one_way(rule, ends, pre, counts))
+    return by_target(pre, counts, ends, _one_way(rule, ends, pre, counts))
 
 
 def _pair_probability(rule: rules.PairProbability, ends: Ends, draw_of: Draw) -> Pairs:
@@ -144,7 +90,7 @@ def _pair_probability(rule: rules.PairProbability, ends: Ends, draw_of: Draw) ->
         parts.append(np.nonzero(passed)[1].astype(np.int32))
         counts[rows] = passed.sum(axis=1)
     pre = np.concatenate(parts)
-    return _by_target(pre, counts, ends, _one_way(rule, ends, pre, counts))
+    return by_target(pre, counts, ends, _one_way(rule, ends, pre, counts))
 
 
 def _numbers(rule: rules._FixedNumber, owners: np.ndarray, skip: np.ndarray, n_all: int, draw_of: Draw) -> np.ndarray:
@@ -178,42 +124,18 @@ def _partners(rule: rules._FixedNumber, n_all: int, owners: np.ndarray, skip: np
 
 def _fixed_number_pre(rule: rules.FixedNumberPre, ends: Ends, draw_of: Draw) -> Pairs:
     pre, ptr = _partners(rule, ends.n_pre, ends.gid, _skips(rule, ends), draw_of)
-    return _by_target(pre, np.diff(ptr), ends)
+    return by_target(pre, np.diff(ptr), ends)
 
 
 def _fixed_number_post(rule: rules.FixedNumberPost, ends: Ends, draw_of: Draw) -> Pairs:
     sources = ends.pre_gids()
     skip = ends.itself_among_targets() if rule.allow_self is not True else np.full(sources.size, -1, dtype=np.int64)
     post, ptr = _partners(rule, ends.n_post, sources, skip, draw_of)
-    return _by_source(post, ptr, ends)
-
-
-def _by_source(post: np.ndarray, ptr: np.ndarray, ends: Ends) -> Pairs:
-    """Pairs from the targets of each source, one source after the other; those elsewhere are dropped."""
-    pre = np.repeat(np.arange(ends.n_pre, dtype=np.int32), np.diff(ptr))
-    lid = ends.lids_of(post)
-    sources = ends.pre_gids()
-    kept = None if (lid >= 0).all() else np.flatnonzero(lid >= 0)
-
-    def coordinates(first: int, last: int) -> tuple[np.ndarray, np.ndarray]:
-        at, row = _rows(ptr, kept, first, last)
-        return sources[row], at - ptr[row]
-
-    return Pairs(pre, lid, coordinates) if kept is None else Pairs(pre[kept], lid[kept], coordinates)
-
-
-def _listed(pre: np.ndarray, post: np.ndarray, ends: Ends, weight: object = None, delay: object = None) -> Pairs:
-    """Given pairs; they may repeat: the position in the list owns the draws."""
-    lid = ends.lids_of(post)
-    here = np.flatnonzero(lid >= 0)
-    weight, delay = (None if c is None else np.asarray(c, dtype=np.float64)[here] for c in (weight, delay))
-    return Pairs(np.asarray(pre, dtype=np.int32)[here], lid[here],
-                 lambda first, last: (here[first:last].astype(np.int64), np.zeros(last - first, dtype=np.int64)),
-                 weight, delay)
+    return by_source(post, ptr, ends)
 
 
 def _from_list(rule: rules.FromList, ends: Ends, draw_of: Draw) -> Pairs:
-    return _listed(rule.pre, np.asarray(rule.post, dtype=np.int64), ends, rule.weight, rule.delay)
+    return listed(rule.pre, np.asarray(rule.post, dtype=np.int64), ends, rule.weight, rule.delay)
 
 
 def _fixed_total_number(rule: rules.FixedTotalNumber, ends: Ends, draw_of: Draw) -> Pairs:
@@ -226,13 +148,13 @@ def _fixed_total_number(rule: rules.FixedTotalNumber, ends: Ends, draw_of: Draw)
         ptr = np.concatenate([[0], np.cumsum(counts)])
         pre = np.empty(int(ptr[-1]), dtype=np.int32)
         draw.choose_any(ptr, ends.n_pre, ends.gid, skip[ends.index], draw_of.lane, *draw_of.key, pre)
-        return _by_target(pre, counts, ends)
+        return by_target(pre, counts, ends)
     ptr = np.concatenate([[0], np.cumsum(allowed)])
     chosen = _chosen_of(int(rule.n), int(ptr[-1]), draw_of, different=not rule.replacement)
     post = np.searchsorted(ptr, chosen, side="right") - 1
     pre = chosen - ptr[post] + first_source[post]
     pre += (skip[post] >= 0) & (pre >= skip[post])
-    return _listed(pre, post, ends)
+    return listed(pre, post, ends)
 
 
 def _chosen_of(n: int, n_all: int, draw_of: Draw, *, different: bool) -> np.ndarray:
@@ -262,7 +184,7 @@ def _small_world(rule: rules.SmallWorld, ends: Ends, draw_of: Draw) -> Pairs:
         reached = _rewired(near, rule, own[source], gid, ends.n_post, draw_of)
         parts.append(reached)
         ptr[source + 1] = ptr[source] + reached.size
-    return _by_source(np.concatenate(parts), ptr, ends)
+    return by_source(np.concatenate(parts), ptr, ends)
 
 
 def _rewired(near: np.ndarray, rule: rules.SmallWorld, own: int, gid: int, n_post: int, draw_of: Draw) -> np.ndarray:

@@ -54,7 +54,8 @@ class Space:
         if boundary is None:
             return difference
         length = float(boundary[1]) - float(boundary[0])
-        difference = np.fmod(difference, length)
+        if difference.max(initial=0.0) > length:        # cells outside the box; fmod takes three times as long as the rest
+            difference = np.fmod(difference, length)
         return np.minimum(difference, length - difference)
 
     def distances(self, pre: np.ndarray, post: np.ndarray) -> np.ndarray:
