@@ -6,7 +6,7 @@ receptor. A state has an index in the pool: recordings, events, detectors and ch
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import ModuleType
@@ -18,6 +18,8 @@ from simcore.engine.cable_cell import Layer, Plan, Site, site_constants
 from simcore.kernels import cable
 from simcore.models.mechanisms import POINT_PROCESSES, Mechanism, PointProcess
 from simcore.morphology.attachments import Receptor
+
+DENSE_MARK = "dense "            # before the name of a process whose slots are one a node
 
 
 @dataclass
@@ -32,6 +34,7 @@ class Block:
     pool: np.ndarray
     first: dict[str, int]
     tree: tuple
+    dense: tuple
     layers: tuple
     loop: ModuleType
     slots: dict[str, list]
@@ -60,14 +63,18 @@ class Block:
 
     def find(self, receptor: Receptor) -> tuple[int, int, int, list[int]] | None:
         """(gid, node, lane, indices of its states in the pool) of a receptor; None if it is not here."""
+        found = (x for x in self.sites() if receptor in x[0].receptors)
+        return next(((int(self.lane_gids[lane]), site.node, lane, at) for site, lane, at in found), None)
+
+    def sites(self) -> Iterator[tuple[Site, int, list[int]]]:
+        """All sites: (site, lane, indices of its states in the pool)."""
         for name, rows in self.slots.items():
-            n_states, k = len(POINT_PROCESSES[name].states), len(rows)
-            for s, (node, lanes) in enumerate(rows):
+            n_states, k = len(POINT_PROCESSES[process_name(name)].states), len(rows)
+            for s, (_, lanes) in enumerate(rows):
                 for lane, site in enumerate(lanes[:len(self.plans)]):
-                    if site is not None and site.receptor is receptor:
-                        at = [self.first[name] + (state * k + s) * self.width + lane for state in range(n_states)]
-                        return int(self.lane_gids[lane]), node, lane, at
-        return None
+                    if site is not None:
+                        yield site, lane, [self.first[name] + (state * k + s) * self.width + lane
+                                           for state in range(n_states)]
 
     @property
     def v(self) -> np.ndarray:
@@ -83,37 +90,52 @@ def build_block(plans: Sequence[Plan], width: int, *, scheme: str, v_init: float
     """A block of these cells, all of one shape, in lanes 0 …; lanes to spare repeat the last cell and are silent."""
     lanes = [*plans, *[plans[-1]] * (width - len(plans))]
     n = plans[0].tree.size
-    slots = _slots(plans, width)
+    slots = _slots(plans, width) | _dense_slots(plans, width)
     pool, first = _pool(plans[0], slots, n, width, v_init)
     unwritten = np.ones(n, dtype=bool)              # rows of d and r that nobody has set yet, in order of writing
-    unwritten[0] = True
-    layers, modules, stateful = [], [], []
+    layers, modules, stateful, dense, codes = [], [], [], [], []
     for k, layer in enumerate(plans[0].layers):
         layers.append(_mechanism(layer, [p.layers[k] for p in lanes], pool, first, unwritten))
         modules.append(_mechanism_module(layer.mechanism, layers[-1][-1]))
         stateful.append(layer.mechanism.advance is not None)
     receptors = []
     for name, rows in slots.items():
-        layers.append(_receptor(POINT_PROCESSES[name], rows, pool, first[name], unwritten, width))
-        receptors.append(_receptor_module(POINT_PROCESSES[name], layers[-1][-1], width))
+        process = POINT_PROCESSES[process_name(name)]
+        states, constants = _receptor(process, rows, pool, first[name], width)
+        code = _code(process, constants)
+        if name in first and name.startswith(DENSE_MARK):
+            dense.append((states, constants))
+            codes.append(code)
+            continue
+        node = np.array([node for node, _ in rows], dtype=np.int64)
+        fresh = np.concatenate([_take(unwritten, node[s:s + 1]) for s in range(node.size)])
+        layers.append((node, fresh, states, constants))
+        receptors.append(rendered_module(f"receptor_{process.name}", cable.receptor_source(code, width),
+                                         foreign_source(process.current.__module__)))
     clamps = [(node, lane, a) for lane, p in enumerate(plans) for node, a in p.clamps]
     cleared = _clamp_rows(clamps, unwritten)
     tree = _tree(lanes, pool[:n * width].reshape(n, width), unwritten)
-    solver = rendered_module(f"solve_{width}_{scheme}", cable.solver_source(width, scheme))
+    solver = rendered_module(f"solve_{width}_{scheme}", cable.solver_source(width, scheme, codes),
+                             tuple(t for code in codes for t in foreign_source(code.module)))
     names = [m.__name__ for m in modules], [r.__name__ for r in receptors]
     title = ", ".join([f"{width} lanes", *first])
     loop = rendered_module("cable", cable.block_source(title, solver.__name__, *names, stateful))
-    block = Block(tuple(plans), width, pool, first, tree, tuple(layers), loop, slots, clamps, cleared)
-    _index_jumps(block, n)
+    block = Block(tuple(plans), width, pool, first, tree, tuple(dense), tuple(layers), loop, slots, clamps, cleared)
+    _index_jumps(block)
     at = np.array([p.detector for p in plans])
     block.above = block.v[at, np.arange(at.size)] > np.array([p.cell.threshold for p in plans])
     return block
 
 
+def process_name(name: str) -> str:
+    """Name of the process of a group of slots."""
+    return name.removeprefix(DENSE_MARK)
+
+
 def _slots(plans: Sequence[Plan], width: int) -> dict[str, list]:
     """Receptor sites of all lanes in rows of one node each: {process: [(node, [site or None by lane]), …]}.
 
-    The m-th receptor of a cell at a node is in the m-th row of that node, so additions keep the cell's own order.
+    The m-th site of a cell at a node is in the m-th row of that node, so additions keep the cell's own order.
     """
     found: dict[str, dict[tuple[int, int], list[Site | None]]] = {}
     for lane, p in enumerate(plans):
@@ -126,6 +148,13 @@ def _slots(plans: Sequence[Plan], width: int) -> dict[str, list]:
     return {name: [(key[0], rows[key]) for key in sorted(rows)] for name, rows in sorted(found.items())}
 
 
+def _dense_slots(plans: Sequence[Plan], width: int) -> dict[str, list]:
+    """Dense sites: one row for every node, so that a row's number is its node's."""
+    spare = [None] * (width - len(plans))
+    return {DENSE_MARK + name: [(node, [*(p.dense[name].get(node) for p in plans), *spare])
+                                for node in range(plans[0].tree.size)] for name in plans[0].dense}
+
+
 def _pool(p: Plan, slots: dict[str, list], n: int, width: int, v_init: float) -> tuple[np.ndarray, dict[str, int]]:
     first, size = {"v": 0}, n * width
     for layer in p.layers:
@@ -133,7 +162,7 @@ def _pool(p: Plan, slots: dict[str, list], n: int, width: int, v_init: float) ->
         size += layer.states.size * width
     for name, rows in slots.items():
         first[name] = size
-        size += len(POINT_PROCESSES[name].states) * len(rows) * width
+        size += len(POINT_PROCESSES[process_name(name)].states) * len(rows) * width
     pool = np.zeros(size)
     pool[:n * width] = v_init
     return pool, first
@@ -151,18 +180,16 @@ def _mechanism(layer: Layer, lanes: list[Layer], pool: np.ndarray, first: dict[s
                   for name, row in zip(layer.mechanism.constants, constants, strict=True)))
 
 
-def _receptor(process: PointProcess, rows: list, pool: np.ndarray, begin: int, unwritten: np.ndarray,
-              width: int) -> tuple:
+def _receptor(process: PointProcess, rows: list, pool: np.ndarray, begin: int, width: int) -> tuple:
+    """States (n_states, k, W), a view of the pool, and constants: numbers or (k, W)."""
     names, n_states, k = site_constants(process), len(process.states), len(rows)
-    node = np.array([n for n, _ in rows], dtype=np.int64)
+    some = next(site for _, lanes in rows for site in lanes if site)        # where no site is, g stays 0
     constants = np.empty((len(names), k, width))
     for s, (_, lanes) in enumerate(rows):
-        some = next(site for site in lanes if site)             # a lane without a site here has g = 0
         for lane in range(width):
             constants[:, s, lane] = (lanes[lane] or some).constants
     states = pool[begin:begin + n_states * k * width].reshape(n_states, k, width)
-    fresh = np.concatenate([_take(unwritten, node[s:s + 1]) for s in range(k)])
-    return node, fresh, states, tuple(_shared(c, False) for c in constants)
+    return states, tuple(_shared(c, False) for c in constants)
 
 
 def _take(unwritten: np.ndarray, node: np.ndarray) -> np.ndarray:
@@ -205,12 +232,11 @@ def _mechanism_module(mechanism: Mechanism, constants: tuple) -> ModuleType:
     return rendered_module(f"mechanism_{mechanism.name}", source, foreign_source(mechanism.current.__module__))
 
 
-def _receptor_module(process: PointProcess, constants: tuple, width: int) -> ModuleType:
+def _code(process: PointProcess, constants: tuple) -> cable.ReceptorCode:
     names = site_constants(process)
     arrays = frozenset(n for n, c in zip(names, constants, strict=True) if isinstance(c, np.ndarray))
-    source = cable.receptor_source(process.name, *_where(process.current), width, tuple(process.states), names,
-                                   process.constants, arrays)
-    return rendered_module(f"receptor_{process.name}", source, foreign_source(process.current.__module__))
+    return cable.ReceptorCode(process.name, *_where(process.current), tuple(process.states), names, process.constants,
+                              arrays)
 
 
 def _where(function: object) -> tuple[str, str] | None:
@@ -227,17 +253,12 @@ def foreign_source(module: str) -> tuple[str, ...]:
     return (inspect.getsource(importlib.import_module(module)),)
 
 
-def _index_jumps(block: Block, n: int) -> None:
-    """Number the receptors of a block and note which states an event of each adds to."""
+def _index_jumps(block: Block) -> None:
+    """Number the sites of a block and note which states an event at each adds to, and how much."""
     ptr, index, factor = [0], [], []
-    for name, rows in block.slots.items():
-        n_states, k = len(POINT_PROCESSES[name].states), len(rows)
-        for s, (_, lanes) in enumerate(rows):
-            for lane, site in enumerate(lanes[:len(block.plans)]):
-                if site is None:
-                    continue
-                block.receptors[id(site.receptor)] = len(ptr) - 1
-                index += [block.first[name] + (state * k + s) * block.width + lane for state in range(n_states)]
-                factor += site.jumps
-                ptr.append(len(index))
+    for site, _, at in block.sites():
+        block.receptors |= dict.fromkeys(map(id, site.receptors), len(ptr) - 1)
+        index += at
+        factor += site.jumps
+        ptr.append(len(index))
     block.jumps = (np.array(ptr, dtype=np.int64), np.array(index, dtype=np.int64), np.array(factor, dtype=np.float64))

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simcore.errors import ConfigurationError
 from simcore.models.mechanisms import MECHANISMS, Mechanism, PointProcess
 from simcore.morphology.attachments import Attachment, Receptor
 from simcore.morphology.sections import Section
 from simcore.morphology.tree import CableTree, discretise
 
 AREA_TO_US = 1e-2               # S/cm2 times um2 in uS
+DENSE = 0.25                    # part of the nodes from which on a kind of receptor is taken in by the solver itself
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,11 +42,14 @@ class Layer:
     states: np.ndarray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Site:
-    """One receptor of a cell at a node: constants of `current` and decays, and what an event adds to each state."""
+    """Receptors of a cell with equal constants at one node: their conductances add up, so one state serves them all.
 
-    receptor: Receptor
+    constants: of `current` and decays; jumps: what an event of weight 1 adds to each state.
+    """
+
+    receptors: tuple[Receptor, ...]
     node: int
     constants: tuple[float, ...]
     jumps: tuple[float, ...]
@@ -54,7 +57,10 @@ class Site:
 
 @dataclass(frozen=True)
 class Plan:
-    """A cell ready to be put into a block. diag, current: (n,) uS, nA; sites by name of their process."""
+    """A cell ready to be put into a block. diag, current: (n,) uS, nA.
+
+    sites: by name of their process; dense: those of processes that sit on many nodes, at most one a node.
+    """
 
     cell: CableCell
     tree: CableTree
@@ -63,13 +69,15 @@ class Plan:
     current: np.ndarray
     layers: tuple[Layer, ...]
     sites: dict[str, tuple[Site, ...]]
+    dense: dict[str, dict[int, Site]]
     clamps: tuple[tuple[int, Attachment], ...]
     detector: int
 
     @property
     def shape(self) -> tuple:
-        """What cells of one block must have in common: the tree and which nodes have which mechanism."""
-        return (self.tree.parent.tobytes(), tuple((layer.mechanism.name, layer.node.tobytes()) for layer in self.layers))
+        """What cells of one block must have in common: the tree, which nodes have which mechanism, what is dense."""
+        layers = tuple((layer.mechanism.name, layer.node.tobytes()) for layer in self.layers)
+        return self.tree.parent.tobytes(), layers, tuple(self.dense)
 
 
 def plan(cell: CableCell, *, dt: float, scheme: str, celsius: float, v_init: float) -> Plan:
@@ -92,8 +100,9 @@ def plan(cell: CableCell, *, dt: float, scheme: str, celsius: float, v_init: flo
         else:
             layers.append(layer)
     sites, clamps = _sites(tree, receptors, dt, scheme)
+    sites, dense = _split(sites, tree.size)
     clamps += [(tree.node(a.section, a.x), a) for a in attached]
-    return Plan(cell, tree, c, diag, current, tuple(layers), sites, tuple(clamps),
+    return Plan(cell, tree, c, diag, current, tuple(layers), sites, dense, tuple(clamps),
                 _detector(tree, cell, scheme))
 
 
@@ -146,27 +155,46 @@ def _passive(layer: Layer) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _sites(tree: CableTree, receptors: list[Receptor], dt: float, scheme: str) -> tuple[dict, list]:
-    """Receptors by process, and those that follow time as clamps."""
-    sites: dict[str, list[Site]] = {}
+    """Sites by process, in order of their first receptor, and receptors that follow time as clamps."""
+    sites: dict[str, dict[tuple, list[Receptor]]] = {}
     clamps = []
     for receptor in receptors:
         node, process = tree.node(receptor.section, receptor.x), receptor.process
         if process.waveform:
             clamps.append((node, follow(receptor)))
         else:
-            sites.setdefault(process.name, []).append(_site(receptor, node, dt, scheme))
-    return {name: tuple(sites[name]) for name in sorted(sites)}, clamps
+            key = (node, tuple(receptor.parameters.values()), id(receptor) if receptor.alone else 0)
+            sites.setdefault(process.name, {}).setdefault(key, []).append(receptor)
+    return {name: [_site(same, key[0], dt, scheme) for key, same in sites[name].items()] for name in sorted(sites)}, clamps
 
 
-def _site(receptor: Receptor, node: int, dt: float, scheme: str) -> Site:
-    process = receptor.process
-    prepared = process.prepare(dt, **receptor.parameters)
+def _split(sites: dict[str, list[Site]], n_nodes: int) -> tuple[dict, dict]:
+    """Sites of a process on many nodes are dense: the first at each node; the rest, and all others, are not.
+
+    The cell alone decides it, so that the order of additions is the cell's own.
+    """
+    rest, dense = {}, {}
+    for name, own in sites.items():
+        first: dict[int, Site] = {}
+        for site in own:
+            first.setdefault(site.node, site)
+        if len(first) >= DENSE * n_nodes:
+            dense[name] = first
+            own = [site for site in own if first[site.node] is not site]
+        if own:
+            rest[name] = tuple(own)
+    return rest, dense
+
+
+def _site(receptors: list[Receptor], node: int, dt: float, scheme: str) -> Site:
+    process, parameters = receptors[0].process, receptors[0].parameters
+    prepared = process.prepare(dt, **parameters)
     constants = tuple(prepared[name] for name in site_constants(process))
     jumps = [prepared[f"jump_{s}"] for s in process.states]
     if scheme != "neuron":              # conductances live at t + dt/2: an event at t has decayed for half a step there
-        half = process.prepare(0.5 * dt, **receptor.parameters)
+        half = process.prepare(0.5 * dt, **parameters)
         jumps = [jump * half[f"decay_{s}"] for jump, s in zip(jumps, process.states, strict=True)]
-    return Site(receptor, node, constants, tuple(jumps))
+    return Site(tuple(receptors), node, constants, tuple(jumps))
 
 
 def site_constants(process: PointProcess) -> tuple[str, ...]:
@@ -175,12 +203,22 @@ def site_constants(process: PointProcess) -> tuple[str, ...]:
 
 
 def follow(receptor: Receptor) -> Attachment:
-    """A receptor that follows time (AlphaSynapse) as a conductance."""
-    def g(t: np.ndarray) -> np.ndarray:
-        return receptor.process.waveform(t, **receptor.parameters)
+    """A receptor that follows time (AlphaSynapse) as a clamp."""
+    return Attachment(receptor.section, receptor.x, Following(receptor))
 
-    if "e" not in receptor.parameters:
-        raise ConfigurationError(f"{receptor.process.name} has no reversal potential e", where=receptor.section.name)
-    nothing = np.zeros(1)
-    return Attachment(receptor.section, receptor.x, nothing, nothing, float("inf"), receptor.parameters["e"],
-                      function=g)
+
+class Following:
+    """A conductance that is a function of time alone, in the middle of each step; what engines ask of a clamp."""
+
+    def __init__(self, receptor: Receptor) -> None:
+        self._receptor = receptor
+
+    @property
+    def reversal(self) -> float:
+        """Reversal potential [mV]."""
+        return self._receptor.parameters["e"]
+
+    def per_step(self, first_step: int, n_steps: int, dt: float, *, mean: bool = False) -> np.ndarray:
+        """(n_steps,) uS in the middle of the steps: of second order as the mean is, hence the same for both schemes."""
+        middle = (np.arange(first_step, first_step + n_steps) + 0.5) * dt
+        return self._receptor.process.waveform(middle, **self._receptor.parameters)

@@ -21,6 +21,7 @@ from simcore.engine.cable_block import Block
 from simcore.engine.cable_cell import Plan
 from simcore.engine.recording import Trace
 from simcore.errors import ConfigurationError, NonExistentParameterError, nearest
+from simcore.models.clamps import Clamp
 from simcore.morphology.attachments import Attachment, Receptor
 from simcore.morphology.sections import Section
 
@@ -205,10 +206,16 @@ def _balance(weights: np.ndarray, clamps: list[Attachment]) -> Callable:
     def combine(raw: np.ndarray, times: np.ndarray) -> np.ndarray:
         g, ge = np.full(times.size, weights.sum()), raw @ weights
         for a in clamps:
-            wave = a.at(times)
-            g, ge = (g, ge + wave) if a.reversal is None else (g + wave, ge + wave * a.reversal)
+            wave = np.array([_value_at(a.clamp, t) for t in times.tolist()])
+            g, ge = (g, ge + wave) if a.clamp.reversal is None else (g + wave, ge + wave * a.clamp.reversal)
         return ge / g
     return combine
+
+
+def _value_at(clamp: Clamp, t: float) -> float:
+    """What a clamp gives just after t, from a very short step."""
+    short = 2.0 ** -20
+    return float(clamp.per_step(round(t / short), 1, short)[0])
 
 
 def _request(spec: Mapping, dt: float) -> tuple[Mapping, int]:

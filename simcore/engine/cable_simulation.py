@@ -130,7 +130,7 @@ class CableSimulation:
         room = len(block.plans) * (n_steps // 2 + 1)
         out_step, out_lane = np.empty(room, np.int64), np.empty(room, np.int64)
         detectors = (*block.detectors, out_step, out_lane)
-        n = block.loop.drive(first, n_steps, block.tree, block.pool, block.layers, (*events, *block.jumps),
+        n = block.loop.drive(first, n_steps, block.tree, block.dense, block.pool, block.layers, (*events, *block.jumps),
                              self._clamps(block, first, n_steps), self.recorder.prepare(b, first, n_steps), detectors)
         self.recorder.take(b)
         if not np.isfinite(block.pool.sum()):
@@ -139,13 +139,12 @@ class CableSimulation:
 
     def _clamps(self, block: Block, first: int, n_steps: int) -> tuple:
         g, ge = np.zeros((n_steps, len(block.clamps))), np.zeros((n_steps, len(block.clamps)))
-        t = (first + np.arange(n_steps + 1)) * self.dt
-        for s, (_, _, a) in enumerate(block.clamps):
-            wave = a.at(t[:-1] + 0.5 * self.dt) if self.scheme == "neuron" else a.means(t)
-            if a.reversal is None:
+        for s, (_, _, attached) in enumerate(block.clamps):
+            wave = attached.clamp.per_step(first, n_steps, self.dt, mean=self.scheme != "neuron")
+            if attached.clamp.reversal is None:
                 ge[:, s] = wave
             else:
-                g[:, s], ge[:, s] = wave, wave * a.reversal
+                g[:, s], ge[:, s] = wave, wave * attached.clamp.reversal
         return (*block.clamp_places, g, ge)
 
     def _raise_not_finite(self, block: Block, step: int) -> None:

@@ -20,6 +20,7 @@ Measured: 1.9 ns a compartment and step (W = 16 and 32, one core), against 2.3 f
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -27,21 +28,29 @@ from simcore._jit import kernel
 
 _SOLVER = '''"""Solve trees of {width} lanes, scheme {scheme}. Rendered from simcore/kernels/cable.py."""
 
+{imports}
+
 from simcore._jit import kernel
 
 W = {width}
 
 
 @kernel
-def solve(parent, fresh, diag, c, i0, axial, v, d, r, f, b):
-    """parent (n,) int64; fresh (n,) bool: is this node the first to write its parent's row of d, r?; the rest (n, W)."""
+def solve(parent, fresh, diag, c, i0, axial, v, d, r, f, b, dense):
+    """parent (n,) int64; fresh (n,) bool: is this node the first to write its parent's row of d, r?; the rest (n, W).
+
+    dense: receptors that sit on most nodes, as (states (n_states, n, W), constants); taken in while a row is at hand.
+    """
+{unpack}
     for i in range(parent.size - 1, 0, -1):
         d_i, r_i, a_i, f_i, b_i, v_i, d0, c0, p0 = d[i], r[i], axial[i], f[i], b[i], v[i], diag[i], c[i], i0[i]
         d_p, r_p = d[parent[i]], r[parent[i]]
+{rows}
         if fresh[i]:
             for k in range(W):
-                inverse = 1.0 / (d0[k] + d_i[k])
-                y = (c0[k] * v_i[k] + p0[k]) + r_i[k]
+{receive}
+                inverse = 1.0 / ({conductance})
+                y = {drive}
                 q = a_i[k] * inverse
                 d_p[k] = -(q * a_i[k])
                 r_p[k] = q * y
@@ -49,16 +58,20 @@ def solve(parent, fresh, diag, c, i0, axial, v, d, r, f, b):
                 b_i[k] = y * inverse
         else:
             for k in range(W):
-                inverse = 1.0 / (d0[k] + d_i[k])
-                y = (c0[k] * v_i[k] + p0[k]) + r_i[k]
+{receive}
+                inverse = 1.0 / ({conductance})
+                y = {drive}
                 q = a_i[k] * inverse
                 d_p[k] -= q * a_i[k]
                 r_p[k] += q * y
                 f_i[k] = q
                 b_i[k] = y * inverse
+    i = 0
     d_i, r_i, f_i, v_i, d0, c0, p0 = d[0], r[0], f[0], v[0], diag[0], c[0], i0[0]
+{root_rows}
     for k in range(W):
-        x = ((c0[k] * v_i[k] + p0[k]) + r_i[k]) / (d0[k] + d_i[k])
+{root_receive}
+        x = ({drive}) / ({conductance})
         f_i[k] = x
         v_i[k] = {new}
     for i in range(1, parent.size):
@@ -131,7 +144,7 @@ from simcore.kernels.cable import clamp, detect, gather, hear, sample, scatter
 
 
 @kernel
-def drive(first_step, n_steps, tree, pool, layers, events, clamps, samples, detectors):
+def drive(first_step, n_steps, tree, dense, pool, layers, events, clamps, samples, detectors):
     """Steps first_step to first_step + n_steps of one block; returns the number of spikes in `detectors`."""
     parent, fresh, diag, c, i0, axial, v, d, r, f, b = tree
 {unpack}
@@ -142,7 +155,7 @@ def drive(first_step, n_steps, tree, pool, layers, events, clamps, samples, dete
         cursor = hear(step, cursor, pool, events)
 {contribute}
         clamp(step - first_step, d, r, clamps)
-        solve(parent, fresh, diag, c, i0, axial, v, d, r, f, b)
+        solve(parent, fresh, diag, c, i0, axial, v, d, r, f, b, dense)
 {advance}
         n_spikes = detect(step, n_spikes, pool, detectors)
     return n_spikes
@@ -238,9 +251,43 @@ def due(steps, gids, first, n_steps, ptr, delay):
     return begin, end
 
 
-def solver_source(width: int, scheme: str) -> str:
-    """Source of the solver of blocks of this width; scheme: "default" or "neuron"."""
-    return _SOLVER.format(width=width, scheme=scheme, new=SCHEMES[scheme])
+@dataclass(frozen=True)
+class ReceptorCode:
+    """What rendering needs to know of a receptor: where `current` is, its states, constants, and which are arrays."""
+
+    name: str
+    module: str
+    current: str
+    states: tuple[str, ...]
+    constants: tuple[str, ...]
+    of_current: tuple[str, ...]
+    arrays: frozenset[str]
+
+
+def solver_source(width: int, scheme: str, dense: Sequence[ReceptorCode]) -> str:
+    """Source of the solver of blocks of this width that takes in `dense` receptors; scheme: "default" or "neuron"."""
+    imports, unpack, rows, receive = [], [], [], []
+    conductance, drive = "d0[k] + d_i[k]", "(c0[k] * v_i[k] + p0[k]) + r_i[k]"
+    for j, code in enumerate(dense):
+        imports.append(f"from {code.module} import {code.current} as current_{j}")
+        names = ", ".join(f"{c}_{j}" for c in code.constants)
+        unpack.append(f"    states_{j}, ({names},) = dense[{j}]")
+        rows += [f"{s}_{j}_i = states_{j}[{m}, i]" for m, s in enumerate(code.states)]
+        rows += [f"{c}_{j}_i = {c}_{j}[i]" for c in code.constants if c in code.arrays]
+        value = {c: f"{c}_{j}_i[k]" if c in code.arrays else f"{c}_{j}" for c in code.constants}
+        states = "".join(f", {s}_{j}_i[k]" for s in code.states)
+        named = "".join(f", {c}={value[c]}" for c in code.of_current)
+        receive.append(f"g_{j}, ge_{j} = current_{j}(v_i[k]{states}{named})")
+        receive += [f"{s}_{j}_i[k] *= {value[f'decay_{s}']}" for s in code.states]
+        conductance, drive = f"({conductance}) + g_{j}", f"({drive}) + ge_{j}"
+    return _SOLVER.format(
+        width=width, scheme=scheme, new=SCHEMES[scheme], imports="\n".join(imports), unpack="\n".join(unpack),
+        rows=_lines(rows, 8), receive=_lines(receive, 16), root_rows=_lines(rows, 4), root_receive=_lines(receive, 8),
+        conductance=conductance, drive=drive)
+
+
+def _lines(lines: Sequence[str], indent: int) -> str:
+    return "\n".join(" " * indent + line for line in lines)
 
 
 def mechanism_source(name: str, current: tuple[str, str], advance: tuple[str, str] | None, states: Sequence[str],
@@ -251,26 +298,25 @@ def mechanism_source(name: str, current: tuple[str, str], advance: tuple[str, st
     imports = [f"from {current[0]} import {current[1]} as current"]
     if advance:
         imports.append(f"from {advance[0]} import {advance[1]} as advance_one")
-    elements = "".join(f", {s}[i]" for s in states)
-    targets = ", ".join(f"{s}[i]" for s in states)
+    elements = "".join(f", state_{s}[i]" for s in states)
+    targets = ", ".join(f"state_{s}[i]" for s in states)
     ahead = f"advance_one(v[i]{elements}{_keywords(of_advance, arrays, 'i')})"
     return _MECHANISM.format(
-        name=name, imports="\n".join(imports), constants=", ".join(constants) or "*_", elements=elements,
-        views="\n    ".join(f"{s} = states[{k}]" for k, s in enumerate(states)) or "pass",
+        name=name, imports="\n".join(imports), constants=_arguments(constants), elements=elements,
+        views="\n    ".join(f"state_{s} = states[{k}]" for k, s in enumerate(states)) or "pass",
         current_keywords=_keywords(of_current, arrays, "i"), advance=f"{targets} = {ahead}" if advance else "pass")
 
 
-def receptor_source(name: str, module: str, current: str, width: int, states: Sequence[str], constants: Sequence[str],
-                    of_current: Sequence[str], arrays: frozenset[str]) -> str:
-    """Source of the loop over sites of a receptor; constants: of `current` and one decay_<state> each."""
-    rows = [f"{s} = states[{k}, s]" for k, s in enumerate(states)]
-    rows += [f"{c}_s = {c}[s]" for c in constants if c in arrays]
-    decays = (f"{s}[k] *= decay_{s}_s[k]" if f"decay_{s}" in arrays else f"{s}[k] *= decay_{s}" for s in states)
-    named = "".join(f", {c}={c}_s[k]" if c in arrays else f", {c}={c}" for c in of_current)
+def receptor_source(code: ReceptorCode, width: int) -> str:
+    """Source of the loop over sites of a receptor."""
+    rows = [f"state_{s} = states[{k}, s]" for k, s in enumerate(code.states)]
+    rows += [f"row_{c} = constant_{c}[s]" for c in code.constants if c in code.arrays]
+    value = {c: f"row_{c}[k]" if c in code.arrays else f"constant_{c}" for c in code.constants}
+    decays = (f"state_{s}[k] *= {value[f'decay_{s}']}" for s in code.states)
     return _RECEPTOR.format(
-        name=name, module=module, current=current, width=width, constants=", ".join(constants),
-        rows="\n        ".join(rows), elements="".join(f", {s}[k]" for s in states), keywords=named,
-        decay="\n                ".join(decays))
+        name=code.name, module=code.module, current=code.current, width=width, constants=_arguments(code.constants),
+        rows="\n        ".join(rows), elements="".join(f", state_{s}[k]" for s in code.states),
+        keywords="".join(f", {c}={value[c]}" for c in code.of_current), decay="\n                ".join(decays))
 
 
 def block_source(name: str, solver: str, mechanisms: Sequence[str], receptors: Sequence[str],
@@ -297,5 +343,9 @@ def block_source(name: str, solver: str, mechanisms: Sequence[str], receptors: S
                          contribute="\n".join(contribute), advance="\n".join(advance))
 
 
+def _arguments(constants: Sequence[str]) -> str:
+    return ", ".join(f"constant_{c}" for c in constants)
+
+
 def _keywords(names: Sequence[str], arrays: frozenset[str], element: str) -> str:
-    return "".join(f", {n}={n}[{element}]" if n in arrays else f", {n}={n}" for n in names)
+    return "".join(f", {n}=constant_{n}[{element}]" if n in arrays else f", {n}=constant_{n}" for n in names)

@@ -17,6 +17,7 @@ from simcore.models.mechanisms import MECHANISMS, Mechanism
 from simcore.morphology.geometry import Geometry, cylinders, frusta, point_arcs
 
 if TYPE_CHECKING:
+    from simcore.models.clamps import Clamp
     from simcore.morphology.attachments import Attachment, Receptor
 
 IONS = {"ena": ("hh", "ena"), "ek": ("hh", "ek")}          # range variables without the name of a mechanism
@@ -54,7 +55,8 @@ class Section:
         self.points = None if points is None else self._checked_points(points)
         self._L = positive(L, "L", "um", name) if points is None else float(point_arcs(self.points)[-1])
         self._diam = np.array([positive(diam, "diam", "um", name)])
-        self.Ra, self.cm = Ra, cm
+        self._cm = np.array([positive(cm, "cm", "uF/cm2", name)])
+        self.Ra = Ra
         self.nseg = nseg
 
     def _checked_points(self, points: np.ndarray) -> np.ndarray:
@@ -106,12 +108,12 @@ class Section:
 
     @nseg.setter
     def nseg(self, value: int) -> None:
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer, float)) or value != int(value) \
-                or not 1 <= value <= 32767:
+        if isinstance(value, bool) or not isinstance(value, (int, np.integer, float)) or not 1 <= value <= 32767 \
+                or value != int(value):
             raise InvalidParameterValueError(f"nseg must be a whole number from 1 to 32767, got {value!r}", name="nseg",
                                              got=value, valid="1 … 32767", where=self.name)
         nearest_old = np.minimum((np.arange(value) + 0.5) / value * self._nseg, self._nseg - 1).astype(int)
-        self._diam = self._diam[nearest_old]
+        self._diam, self._cm = self._diam[nearest_old], self._cm[nearest_old]
         self.mechanisms = {m: {p: v[nearest_old] for p, v in own.items()} for m, own in self.mechanisms.items()}
         self._nseg = int(value)
 
@@ -126,12 +128,17 @@ class Section:
 
     @property
     def cm(self) -> float:
-        """Membrane capacitance [uF/cm2]."""
-        return self._cm
+        """Membrane capacitance [uF/cm2] of the middle compartment. Setting it sets all."""
+        return float(self._cm[self._nseg // 2])
 
     @cm.setter
     def cm(self, value: float) -> None:
-        self._cm = positive(value, "cm", "uF/cm2", self.name)
+        self._cm[:] = positive(value, "cm", "uF/cm2", self.name)
+
+    @property
+    def capacitances(self) -> np.ndarray:
+        """(nseg,) membrane capacitance of every compartment [uF/cm2]."""
+        return self._cm.copy()
 
     def geometry(self) -> Geometry:
         """Diameter, area and axial resistances of every compartment."""
@@ -218,6 +225,7 @@ class Section:
     # --- segments --------------------------------------------------------------------------------------------------
 
     def __call__(self, x: float = 0.5) -> Segment:
+        """The segment at x, from 0 to 1."""
         return Segment(self, x)
 
     def __iter__(self) -> Iterator[Segment]:
@@ -263,8 +271,21 @@ class Segment:
 
     @property
     def cm(self) -> float:
-        """Membrane capacitance [uF/cm2], of the whole section."""
-        return self.sec.cm
+        """Membrane capacitance [uF/cm2]."""
+        return float(self.sec._cm[self.index])
+
+    def attach(self, clamp: Clamp) -> None:
+        """Let a clamp act here."""
+        from simcore.morphology.attachments import attach
+
+        attach(self.sec, self.x, clamp)
+
+    def detach(self, clamp: Clamp) -> None:
+        """End that. ConfigurationError if it does not act here."""
+        found = next((a for a in self.sec.attachments if a.clamp is clamp and a.x == self.x), None)
+        if found is None:
+            raise ConfigurationError("this clamp is not attached here", where=repr(self))
+        found.detach()
 
     def __getattr__(self, name: str) -> Any:
         if name in self.sec.mechanisms:
@@ -276,6 +297,9 @@ class Segment:
 
     def __setattr__(self, name: str, value: Any) -> None:
         where = f"{self.sec.name}({self.x:g})"
+        if name == "cm":
+            self.sec._cm[self.index] = positive(value, "cm", "uF/cm2", where)
+            return
         if name == "diam":
             if self.sec.points is not None:
                 raise ConfigurationError("diameters of a section with points are set by its points or section.diam",

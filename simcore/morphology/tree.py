@@ -88,7 +88,7 @@ def discretise(root: Section, ends: Iterable[tuple[Section, float]] = ()) -> Cab
     for section in sections:
         g = section.geometry()
         above = -1 if section.parent is None else _place(section.parent, section.parent_x, nodes, at_ends)
-        own = _compartments(made, above, g, section.cm)
+        own = _compartments(made, above, g, section.capacitances)
         first = int(own[0])
         if section.parent is None:
             zero = made.add(first, float(g.left[0])) if (section, 0.0) in wanted else first
@@ -99,11 +99,11 @@ def discretise(root: Section, ends: Iterable[tuple[Section, float]] = ()) -> Cab
     return _sorted(made, tuple(sections), nodes, at_ends)
 
 
-def _compartments(made: _Builder, above: int, g: Geometry, cm: float) -> np.ndarray:
+def _compartments(made: _Builder, above: int, g: Geometry, cm: np.ndarray) -> np.ndarray:
     own = []
     for k in range(g.area.size):
         resistance = float(g.left[k] + (g.right[k - 1] if k else 0.0))
-        above = made.add(above, resistance, float(g.area[k]), cm)
+        above = made.add(above, resistance, float(g.area[k]), float(cm[k]))
         own.append(above)
     return np.array(own, dtype=np.int64)
 
