@@ -20,6 +20,8 @@ SECTIONS = ("runs", "parameters", "code", "environment", "inputs", "data")
 _CODE = ("version", "model_name", "source_digest", *(f"{role}.{key}" for role in ("project", "model")
                                                      for key in ("sha", "reason", "diff_digest")))
 _ENVIRONMENT = ("digest", "python", "implementation", "system", "machine", "os", "cpu", "lock_digest")
+_VARIABLES = ("NUMBA_DISABLE_JIT", "NUMBA_CPU_NAME", "NUMBA_CPU_FEATURES", "NUMBA_OPT", "NUMBA_ENABLE_AVX", "PYTHONHASHSEED",
+              "PYTHONOPTIMIZE")         # threads, languages and jobs have no effect on a run
 
 
 @dataclass(frozen=True)
@@ -98,8 +100,7 @@ def _of_environment(a: Mapping, b: Mapping) -> list[Difference]:
     """Facts and versions; packages that only one of both had loaded are no difference (another job came before)."""
     both = {*a.get("packages", {})} & {*b.get("packages", {})}
     versions = ({f"package {name}": record.get("packages", {})[name] for name in both} for record in (a, b))
-    variables = ({f"variable {k}": v for k, v in record.get("variables", {}).items() if not k.startswith("SLURM_")}
-                 for record in (a, b))
+    variables = ({f"variable {name}": record.get("variables", {}).get(name) for name in _VARIABLES} for record in (a, b))
     return [*_entries("environment", a, b, _ENVIRONMENT), *_entries("environment", *versions),
             *_entries("environment", *variables)]
 

@@ -130,7 +130,8 @@ class Article:
         if found is None:
             raise NonExistentParameterError(
                 f"no test {test!r} was judged{nearest(test, [s['test'] for s in self._material.scores])}", name=test)
-        return _number(f"{found['text']}", f"{found['class']}: {found.get('description', '')}", _digests(found["runs"]))
+        said = found.get("description") or found["text"]
+        return _number(said, f"{found.get('class', '')}: {found['text']}", _digests(found["runs"]))
 
     def runs(self) -> str:
         """The list of runs, and how to check them."""
@@ -138,7 +139,7 @@ class Article:
         for i, run_id in enumerate(self._material.run_ids):
             about = self._material.provenance.get("runs", {}).get(run_id, {})
             commit = f"{about.get('commit') or 'no commit'}"[:12] + (" + changes" if about.get("dirty") else "")
-            rows.append(f"<tr id='run-{run_id}'><td><code>{run_id}</code></td><td>{describe(self._material.explored[i])}</td>"
+            rows.append(f"<tr id='run-{run_id}'><td><code>{run_id}</code></td><td>{_point(self._material.explored[i])}</td>"
                         f"<td><code>{commit}</code></td><td><code>{about.get('source_digest', '')[:12]}</code></td>"
                         f"<td><code>{about.get('environment_digest', '')[:12]}</code></td></tr>")
         results = f"results/{self.name}"
@@ -152,7 +153,7 @@ class Article:
         array = self._material.quantities[self._known(quantity)]
         chosen, population = self._runs(at), self._material.population(population)
         values = self._material.of_population(quantity, population)[chosen]
-        spread = f" ± {tables.number(float(np.std(values, ddof=1)))}" if len(values) > 1 else ""
+        spread = f" ± {np.std(values, ddof=1):.2g}" if len(values) > 1 else ""
         meaning = f"{quantity}{tables.in_units(array.attrs.get('units', ''))} of {population} at {describe(at)}, " \
                   f"{len(values)} runs; {array.attrs.get('function', '')} {array.attrs.get('quantity_source_digest', '')}"
         return f"{tables.number(float(np.mean(values)))}{spread}", [self._material.run_ids[i] for i in chosen], meaning
@@ -196,6 +197,11 @@ class Article:
 
 def _number(text: str, meaning: str, digests: str) -> str:
     return f"<span class='number' title='{html.escape(meaning, quote=True)}'>{html.escape(text)}</span>{digests}"
+
+
+def _point(explored: Mapping[str, Any]) -> str:
+    return html.escape(", ".join(f"{name} = {value:g}" if isinstance(value, float) else f"{name} = {value}"
+                                 for name, value in explored.items()))
 
 
 def _digests(runs: Sequence[str]) -> str:
