@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 
 from simcore.api.neurodamus.core.random import Random123
 from simcore.api.neurodamus.core.stimuli import ConductanceSource, CurrentSource, SignalSource
+from simcore.engine.cable_network import CableNetwork
+from simcore.engine.cable_simulation import CableSimulation
 from simcore.errors import ConfigurationError, InvalidParameterValueError, ParameterTypeError
+from simcore.morphology.sections import Section
 
 DOCUMENTED = {
     "add_noise": "mean, variance, duration, dt=0.5", "add_ornstein_uhlenbeck": "tau, sigma, mean, duration, dt=0.25",
@@ -207,3 +210,19 @@ def test_plot_shows_the_points(monkeypatch):
 def test_wrong_input_is_refused(wrong, error, message):
     with pytest.raises(error, match=message):
         wrong()
+
+
+def test_an_attached_source_drives_a_section():
+    """An RC circuit: after a long pulse, v is at rest + I R; after it is detached, at rest."""
+    section = Section("soma", L=20.0, diam=20.0).insert("pas")
+    handle = CurrentSource.pulse(0.01, 200.0).attach_to(section, 0.5)
+    area = np.pi * 20 * 20 * 1e-8                       # cm2; 0.001 S/cm2: tau 1 ms, 0.01 nA against 0.0126 uS
+    for expected in (-70 + 0.01 / (1e-3 * area * 1e6), -70.0):
+        network = CableNetwork()
+        network.add(section)
+        simulation = CableSimulation(network, v_init=-70.0, record={"traces": [{"variable": "v"}]})
+        simulation.run(100.0)
+        [trace] = simulation.recording().traces
+        assert trace.values[-1, 0] == pytest.approx(expected, abs=1e-6)
+        handle.detach()
+    handle.detach()
