@@ -70,7 +70,7 @@ def _initial(slot: Slot, name: str, default: float | str | Callable, key: tuple[
     arguments = [before[states.index(a)] if a in states else _parameter(slot, a, key)
                  for a in inspect.signature(default).parameters]
     table = np.array([np.broadcast_to(a, slot.size) for a in arguments])
-    distinct, which = np.unique(table, axis=1, return_inverse=True)
+    distinct, which = distinct_columns(table)
     return np.array([default(*map(float, column)) for column in distinct.T])[which]
 
 
@@ -92,13 +92,25 @@ class Constants:
     driven: frozenset[str]
 
 
+def distinct_columns(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The different columns of a table, in lexicographic order, and which of them each column is: np.unique(axis=1).
+
+    Rows that are the same in all columns are not compared: sorting 40,000 equal cells takes 0.2 s.
+    """
+    varying = (table != table[:, :1]).any(axis=1)
+    if not varying.any():
+        return table[:, :1], np.zeros(table.shape[1], dtype=np.int64)
+    _, first, which = np.unique(table[varying], axis=1, return_index=True, return_inverse=True)
+    return table[:, first], which
+
+
 def batch_constants(batch: Batch, dt: float, key: tuple[int, int], current: np.ndarray | None = None) -> Constants:
     """Constants of `step` of all cells of a batch; current: (n,) injected [nA], or None where nothing is injected.
 
     Raises the errors of `prepare`, with the name of the population.
     """
     table = _parameter_table(batch, key)
-    distinct, which = np.unique(table, axis=1, return_inverse=True)
+    distinct, which = distinct_columns(table)
     names = list(batch.model.parameters)
     slopes = _slopes if current is not None else None
     prepared, driven = [], set()
