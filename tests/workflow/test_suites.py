@@ -1,6 +1,7 @@
 """A suite runs its studies and judges them together; after an edit only what could come out differently is done again."""
 
 import json
+import re
 
 import pytest
 
@@ -33,12 +34,17 @@ def suite(tmp_path_factory):
         made.write(f"{name}_rate.yaml", "{mean: 10, std: 100, units: Hz, source: made up 2000}\n")
     made.write("range.yaml", "{min: 0, max: 1000, units: Hz, source: made up 2000}\n")
     made.write("both.yaml", SUITE)
-    made.snakemake("--configfile", "both.yaml")
+    made.snakemake("--configfile", "both.yaml", timeout=400)
     return made
 
 
 def scores(made):
     return json.loads((made.folder / "results/suites/both/scores.json").read_text())
+
+
+def job(text, rule):
+    """What Snakemake tells of the first job of a rule."""
+    return re.search(rf"rule {rule}:\n((?:    .*\n)*)", text)[1]
 
 
 def planned(made, *arguments):
@@ -72,6 +78,15 @@ def test_a_changed_test_of_the_suite_simulates_and_judges_no_study_again(suite):
     suite.write("both.yaml", SUITE.replace("name: fires,", "name: fires, weight: 2,"))
     assert planned(suite) == {"judge_suite"}
     suite.snakemake("--configfile", "both.yaml")
+
+
+def test_what_is_set_for_a_rule_holds_for_that_rule_of_every_study(suite):
+    """As profiles do: workers of SLURM, memory, threads."""
+    text = suite.snakemake("--dry-run", "--forceall", "--configfile", "both.yaml", "--set-resources", "simulate:mem_mb=77",
+                           "two_simulate:mem_mb=88", "--set-threads", "validate=1")
+    assert "mem_mb=77" in job(text, "one_simulate")
+    assert "mem_mb=88" in job(text, "two_simulate")
+    assert "threads" not in job(text, "one_validate")           # 1 is not shown
 
 
 def test_a_suite_that_cannot_be_judged_is_refused_with_the_message_alone(suite):

@@ -12,6 +12,17 @@ except SimcoreError as error:
     sys.exit(f"{type(error).__name__}: {error}")  # the message alone: it says where in the suite file
 
 STUDIES = {study.experiment.name: study for study in SUITE.studies}
+PREFIXES = tuple(f"{study}_" for study in STUDIES)
+
+# What a profile or the command line sets for a rule of a study is meant for that rule of every study. Snakemake has no
+# public way to say so; tests/workflow/test_suites.py holds it.
+for told in (
+    workflow.resource_settings._parsed_overwrite_resources,
+    workflow.resource_settings._parsed_overwrite_threads,
+):
+    for rule in [rule for rule in told if not rule.startswith(PREFIXES)]:
+        for prefix in PREFIXES:
+            told.setdefault(prefix + rule, told[rule])
 
 for study in STUDIES:
     study_ = f"{study}_"  # rules are brunel_simulate, …
