@@ -168,7 +168,8 @@ class Simulation:
         if self.comm:
             pairs = self.comm.allgather((low, high))
             low, high = min(p[0] for p in pairs), max(p[1] for p in pairs)
-        self._epoch, self._reach = min(low, 100), high
+        self._epoch = min(low, 100)
+        self._reach = max(high, self._epoch)                # spikes of the last `reach` steps are looked at again
         self.machine.set_epoch(self._epoch, self._reach)
 
     # --- between two runs -----------------------------------------------------------------------------------------

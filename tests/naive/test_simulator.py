@@ -19,7 +19,8 @@ from tests.naive.simulator import simulate
 
 CELLS = [name for name, model in CELL_MODELS.items() if model.step]
 WEIGHT = {"mV": 1.5, "nA": 0.8, "uS": 0.02}     # one connection moves v by about a millivolt or two
-BRIEF = {"IF_curr_alpha": 8.0, "IF_cond_alpha": 0.2, "HH_cond_exp": 0.06}      # and where it acts for half a millisecond
+BRIEF = {"IF_curr_alpha": 8.0, "IF_cond_alpha": 0.2, "HH_cond_exp": 0.06,
+         "HH_cond_exp_order2": 0.06}        # and where it acts for half a millisecond
 
 
 def compare(network, *, dt, duration, seed=1, trial=0):

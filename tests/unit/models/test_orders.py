@@ -11,6 +11,7 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from simcore.models.cells import CELL_MODELS
+from simcore.models.cells.hh_cond_exp import rates
 from tests.naive.cells import run_cell
 from tests.peers.spiking.reference import single_cells as reference
 
@@ -28,12 +29,15 @@ CASES = {       # order; time [ms]; steps dt [ms]; initial states; parameters; c
     "HH_cond_exp": (6, 3.2, (0.05, 0.04, 0.025, 0.02), {"v": -72.0, "m": 0.01, "h": 0.99, "n": 0.03, "gsyn_exc": 0.003,
                                                       "gsyn_inh": 0.01}, {"tau_syn_E": 2.0, "i_offset": 0.1}),
 }
+CASES["IF_cond_exp_order2"] = (2, 9.6, (0.4, 0.2, 0.1, 0.05), CONDUCTANCES, NEVER)
+CASES["HH_cond_exp_order2"] = (2, *CASES["HH_cond_exp"][1:])
 
 
 def exact(name, time, initial, given):
     """v at `time`, by the reference's own equations."""
     complete = CELL_MODELS[name].complete(given)
-    p = reference.OTHER_CELLS[name] | {k: v for k, v in complete.items() if CELL_MODELS[name].parameters[k].units != "nS"}
+    name = name.removesuffix("_order2")
+    p = (reference.CELLS | reference.OTHER_CELLS)[name] | {k: v for k, v in complete.items() if CELL_MODELS[name].parameters[k].units != "nS"}
     y = reference.start(name, p)[0]
     names = {"EIF": ["v", "w"], "HH_": ["v", "m", "h", "n"], "Izh": ["v", "u"]}.get(name[:3], ["v"])
     for k, state in enumerate(names):
@@ -64,3 +68,33 @@ def test_v_converges_with_the_stated_order(name):
     assert abs(true - initial.get("v", -65.0)) > 1.0            # mV; something happened
     assert order - 0.5 < slope < order + 1.0
     assert errors[-1] < 1e-4
+
+
+@pytest.mark.parametrize("name", ["IF_cond_exp_order2", "HH_cond_exp_order2"])
+def test_cells_of_order_two_are_nearer_than_exponential_euler_at_the_usual_step(name):
+    """Brian2's usual method for these cells, written out: every variable relaxes with rates taken at the beginning."""
+    _, _, _, initial, given = CASES[name]
+    true, dt, n = exact(name, 3.2, initial, given), 0.1, 32
+    _, states = run_cell(CELL_MODELS[name], given, dt, n, initial=initial)
+    plain = name.removesuffix("_order2")
+    p = (reference.CELLS | reference.OTHER_CELLS)[plain] | CELL_MODELS[name].complete(given)
+    p |= {k: 1e-3 * v for k, v in p.items() if k.startswith("g") and k in CELL_MODELS[name].parameters}
+    x = {k: v[0] for k, v in states.items()}
+    for _ in range(n):
+        if plain == "IF_cond_exp":
+            total, gates = p["cm"] / p["tau_m"], {}
+            inward = total * p["v_rest"]
+        else:
+            am, bm, ah, bh, an, bn = rates(x["v"] - p["v_offset"])
+            gates = {"m": (am, bm), "h": (ah, bh), "n": (an, bn)}
+            na, k = p["gbar_Na"] * x["m"] ** 3 * x["h"], p["gbar_K"] * x["n"] ** 4
+            total = p["g_leak"] + na + k
+            inward = p["g_leak"] * p["e_rev_leak"] + na * p["e_rev_Na"] + k * p["e_rev_K"]
+        total += x["gsyn_exc"] + x["gsyn_inh"]
+        inward += x["gsyn_exc"] * p["e_rev_E"] + x["gsyn_inh"] * p["e_rev_I"] + p["i_offset"]
+        new = {"v": inward / total + (x["v"] - inward / total) * np.exp(-dt * total / p["cm"])}
+        new |= {g: a / (a + b) + (x[g] - a / (a + b)) * np.exp(-dt * (a + b)) for g, (a, b) in gates.items()}
+        new |= {"gsyn_exc": x["gsyn_exc"] * np.exp(-dt / p["tau_syn_E"]), "gsyn_inh": x["gsyn_inh"] * np.exp(-dt / p["tau_syn_I"])}
+        x |= new
+    assert abs(states["v"][-1] - true) < 0.2 * abs(x["v"] - true)
+    assert abs(x["v"] - true) < 1.0                             # the other method is right too, to its order

@@ -11,11 +11,12 @@ from tests.naive.cells import run_cell
 
 DRIVEN = {                                      # constant currents that make each cell fire
     "IF_curr_delta": {"i_offset": 2.0}, "IF_curr_exp": {"i_offset": 2.0}, "IF_curr_alpha": {"i_offset": 2.0},
-    "IF_cond_exp": {"i_offset": 2.0}, "IF_cond_alpha": {"i_offset": 2.0}, "IF_facets_hardware1": {"v_rest": -30.0},
+    "IF_cond_exp": {"i_offset": 2.0}, "IF_cond_exp_order2": {"i_offset": 2.0}, "IF_cond_alpha": {"i_offset": 2.0}, "IF_facets_hardware1": {"v_rest": -30.0},
     "EIF_cond_exp_isfa_ista": {"i_offset": 1.5}, "EIF_cond_alpha_isfa_ista": {"i_offset": 1.5},
-    "Izhikevich": {"i_offset": 0.01}, "HH_cond_exp": {"i_offset": 0.5}}
+    "Izhikevich": {"i_offset": 0.01}, "HH_cond_exp": {"i_offset": 0.5},
+    "HH_cond_exp_order2": {"i_offset": 0.5}}
 assert set(DRIVEN) == {name for name, model in CELL_MODELS.items() if model.step}
-RESET = [name for name in DRIVEN if name not in ("Izhikevich", "HH_cond_exp")]
+RESET = [name for name in DRIVEN if name not in ("Izhikevich", "HH_cond_exp", "HH_cond_exp_order2")]
 ADAPTIVE = ["EIF_cond_exp_isfa_ista", "EIF_cond_alpha_isfa_ista"]
 
 
