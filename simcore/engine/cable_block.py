@@ -56,6 +56,14 @@ class Block:
         return np.array(index), np.array([p.cell.threshold for p in self.plans]), self.above
 
     @cached_property
+    def sites_by_lane(self) -> list[list[list[int]]]:
+        """For each cell the indices of its sites' states in the pool, in the cell's own order."""
+        found: list[list[list[int]]] = [[] for _ in self.plans]
+        for _, lane, at in self.sites():
+            found[lane].append(at)
+        return found
+
+    @cached_property
     def clamp_places(self) -> tuple:
         """Rows to clear, node and lane of every clamp."""
         node, lane = (np.array([c[k] for c in self.clamps], dtype=np.int64) for k in (0, 1))

@@ -61,7 +61,6 @@ class CableRecorder:
         self._out: list[tuple] = [()] * len(blocks)
         self._kept: list[list[np.ndarray]] = [[] for _ in blocks]
         self.first_step = 0
-        self.n_rows = 0
 
     def prepare(self, b: int, first: int, n_steps: int) -> tuple:
         """What kernels.cable.sample takes for block b."""
@@ -80,9 +79,10 @@ class CableRecorder:
             if self._index[b].size:
                 self._kept[b].append(block.pool[self._index[b]][None, :])
 
-    def forget(self) -> None:
-        """Drop all samples."""
+    def forget(self, step: int) -> None:
+        """Drop all samples; the next one is at or after this step."""
         self._kept = [[] for _ in self._blocks]
+        self.first_step = -(-step // self.every) * self.every
 
     def values(self, k: int) -> tuple[np.ndarray, list[Column]]:
         """(n_times, n_columns) of request k on this rank, at the interval of all requests, and its columns."""
@@ -110,8 +110,12 @@ class CableRecorder:
             order = sorted(range(len(places)), key=lambda j: places[j])
             n = max(len(v) for _, v in parts)
             values = np.concatenate([v for _, v in parts if v.shape[1]] or [np.empty((n, 0))], axis=1)
-            made.append(_trace(spec, every, self, [places[j] for j in order], values[::every // self.every, order]))
+            made.append(_trace(spec, every, self, [places[j] for j in order], values[self._skip(every)::every // self.every, order]))
         return tuple(made)
+
+    def _skip(self, every: int) -> int:
+        """Samples before the first that is at a multiple of `every` steps."""
+        return (-self.first_step // self.every) % (every // self.every)
 
     # --- which places ----------------------------------------------------------------------------------------------
 
@@ -231,7 +235,7 @@ def _sections(p: Plan, wanted: object) -> list[tuple[int, Section]]:
     numbered = list(enumerate(p.tree.sections))
     if wanted == "all":
         return numbered
-    chosen = numbered[:1] if wanted is None else [(k, s) for k, s in numbered if k == wanted or s.name == wanted]
+    chosen = [(k, s) for k, s in numbered if s is wanted or s.name == wanted or k == (0 if wanted is None else wanted)]
     if not chosen:
         raise NonExistentParameterError(f"cell {p.cell.gid} has no section {wanted!r}"
                                         f"{nearest(str(wanted), [s.name for _, s in numbered])}", name="section")
@@ -246,5 +250,5 @@ def _trace(spec: Mapping, every: int, recorder: CableRecorder, places: list, val
               "positions": np.array([x for _, _, x in places], dtype=np.float32)}
     known = Trace.__dataclass_fields__
     return Trace("cells", variable, units, meaning, np.array([g for g, _, _ in places], dtype=np.int32),
-                 every * recorder.dt, recorder.first_step * recorder.dt, values,
+                 every * recorder.dt, -(-recorder.first_step // every) * every * recorder.dt, values,
                  **{name: value for name, value in fields.items() if name in known})

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simcore.engine.cable_block import Block
-from simcore.engine.cable_cell import Plan, plan
+from simcore.engine.cable_cell import plan
 from simcore.engine.cable_events import wires
 from simcore.engine.cable_grouping import blocks_of
 from simcore.engine.cable_network import CableNetwork
 from simcore.engine.cable_recorder import CableRecorder
+from simcore.engine.cable_state import restore, state_of
 from simcore.engine.exchange import SpikeLog, exchange
 from simcore.engine.recording import PopulationInfo, Recording, SpikeRecord
 from simcore.errors import ConfigurationError, SimulationError
@@ -57,7 +58,7 @@ class CableSimulation:
         self._epoch, self._reach = self._delays(self._wires.delay)
         self.recorder = CableRecorder(record or {}, network, self.blocks, self._home, self.dt, scheme)
         self._spikes: list[tuple[np.ndarray, np.ndarray]] = []
-        self._log = SpikeLog(0, 0)
+        self.log = SpikeLog(0, 0)
         self.step = 0
         self.build_s, self.run_s = time.perf_counter() - began, 0.0
 
@@ -94,10 +95,19 @@ class CableSimulation:
         return Recording(self.dt, self.now, (PopulationInfo("cells", 0, cells.size, "detailed"),),
                          SpikeRecord(steps, gids, cells), traces, {}, statistics)
 
+    def state(self) -> dict[str, np.ndarray] | None:
+        """The state at this moment on rank 0 (None elsewhere), see `cable_state.state_of`; collective."""
+        return state_of(self)
+
+    def restore(self, state: dict[str, np.ndarray]) -> None:
+        """Go on from a state of the same network, on any number of ranks. Recordings begin anew. Raises StoreError."""
+        restore(self, state)
+        self._spikes = []
+
     # --- one epoch -------------------------------------------------------------------------------------------------
 
     def _advance(self, n_steps: int) -> None:
-        log, first = self._log, self.step
+        log, first = self.log, self.step
         log.forget_before(first - 1 - self._reach)
         events = self._wires.events(log, first, n_steps, len(self.blocks))
         found = [self._drive(b, block, first, n_steps, events[b]) for b, block in enumerate(self.blocks)]
@@ -109,7 +119,7 @@ class CableSimulation:
 
     def hear(self, counts: np.ndarray, gids: np.ndarray) -> None:
         """Take all ranks' spikes of the next steps: counts (n_steps,) and gids in order."""
-        log = self._log
+        log = self.log
         needed = log.end_step - log.first_step + counts.size + 1
         if log.ptr.size < needed:
             grown = np.zeros(2 * needed, dtype=np.int64)
@@ -199,8 +209,3 @@ def steps_of(t: float, dt: float) -> int:
     # ASSUME: arrivals are rounded to the grid as in NEURON: t - dt/2 <= te < t + dt/2 acts from t on.
     """
     return int(np.floor(t / dt + 0.5 + 1e-9))
-
-
-def all_plans(simulation: CableSimulation) -> list[Plan]:
-    """Plans of all local cells, by gid."""
-    return sorted((p for block in simulation.blocks for p in block.plans), key=lambda p: p.cell.gid)

@@ -51,6 +51,8 @@ class Section:
         self.mechanisms: dict[str, dict[str, np.ndarray]] = {}
         self.attachments: list[Attachment] = []
         self.receptors: list[Receptor] = []
+        self.links: list[object] = []                       # of a root: connections from and to its cell
+        self.cell: object | None = None                     # of a root: what it belongs to
         self._nseg = 1
         self.points = None if points is None else self._checked_points(points)
         self._L = positive(L, "L", "um", name) if points is None else float(point_arcs(self.points)[-1])
@@ -235,8 +237,8 @@ class Section:
         return self.name
 
 
-_FIELDS = {"name", "kind", "parent", "parent_x", "children", "mechanisms", "attachments", "receptors", "points", "L",
-           "diam", "nseg", "Ra", "cm"}
+_FIELDS = {"name", "kind", "parent", "parent_x", "children", "mechanisms", "attachments", "receptors", "links", "cell",
+           "points", "L", "diam", "nseg", "Ra", "cm"}
 
 
 class Segment:

@@ -1,0 +1,113 @@
+"""Running cells: `run_sim(t_stop, *segments)`, and what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from simcore.api.neurodamus.core.synapses import Connection, VirtualSpikeSource
+from simcore.engine.cable_network import CableNetwork
+from simcore.engine.cable_simulation import CableSimulation
+from simcore.errors import ConfigurationError, InvalidParameterValueError, NonExistentParameterError, nearest
+from simcore.morphology.sections import Section, Segment
+
+DEFAULTS = {"dt": 0.025, "v_init": -65.0, "celsius": 6.3, "scheme": "default", "steps_per_ms": None, "tstop": None}
+
+
+class SimulationResult:
+    """What `run_sim` recorded.
+
+    t_vec: (n,) ms, 0, dt, … t_stop; spikes: {root section: times [ms]} of cells whose spikes go somewhere.
+    """
+
+    def __init__(self, t_vec: np.ndarray, traces: dict, spikes: dict[Section, np.ndarray]) -> None:
+        self.t_vec, self._traces, self.spikes = t_vec, traces, spikes
+
+    def get_voltages_at(self, place: Segment | Section) -> np.ndarray:
+        """(n,) mV at a recorded segment, or at the middle of a recorded section."""
+        return self.get(place, "v")
+
+    def get(self, place: Segment | Section, variable: str) -> np.ndarray:
+        """(n,) samples of a recorded variable. Raises NonExistentParameterError for what was not recorded."""
+        key = (place(0.5) if isinstance(place, Section) else place, variable)
+        if key not in self._traces:
+            known = [f"{v} at {p!r}" for p, v in self._traces]
+            raise NonExistentParameterError(f"{variable} at {key[0]!r} was not recorded"
+                                            f"{nearest(f'{variable} at {key[0]!r}', known)}", name=variable)
+        return self._traces[key]
+
+
+def run_sim(t_stop: float, *places: Segment | Section, record: Iterable[tuple[Segment, str]] = (),
+            **params: Any) -> SimulationResult:
+    """Simulate for t_stop [ms] the cells of these segments and all cells they are connected with, recording v there.
+
+    A section stands for its middle. record: (segment, variable) to record beside v, e.g. (soma(0.5), "m_hh"). params: dt
+    [ms], v_init [mV], celsius, scheme ("default" or "neuron"). Two runs in one process do not know of each other.
+    Raises NonExistentParameterError, InvalidParameterValueError, ConfigurationError.
+    """
+    values = DEFAULTS | params
+    for name in params:
+        if name not in DEFAULTS:
+            raise NonExistentParameterError(f"run_sim has no parameter {name!r}{nearest(name, DEFAULTS)}", name=name,
+                                            valid=tuple(DEFAULTS))
+    if not places:
+        raise ConfigurationError("run_sim needs at least one section or segment to record", name="sections")
+    if not (isinstance(t_stop, (int, float)) and t_stop >= 0.0):
+        raise InvalidParameterValueError(f"t_stop must be >= 0 ms, got {t_stop!r}", name="t_stop", got=t_stop)
+    wanted = [(p(0.5) if isinstance(p, Section) else p, "v") for p in places]
+    wanted = list(dict.fromkeys([*wanted, *record]))
+    network, roots = _network([place for place, _ in wanted], t_stop)
+    traces = [{"variable": variable, "cells": [roots[place.sec.root()]], "section": place.sec, "x": place.x}
+              for place, variable in wanted]
+    simulation = CableSimulation(network, dt=float(values["dt"]), v_init=float(values["v_init"]),
+                                 celsius=float(values["celsius"]), scheme=values["scheme"], record={"traces": traces})
+    simulation.run(round(t_stop / simulation.dt) * simulation.dt)
+    simulation.recorder.sample_now()
+    recording = simulation.recording()
+    samples = {key: trace.values[:, 0] for key, trace in zip(wanted, recording.traces, strict=True)}
+    times = (recording.spikes.step + 1) * simulation.dt
+    spikes = {root: times[recording.spikes.gid == gid] for root, gid in roots.items()}
+    return SimulationResult(simulation.dt * np.arange(simulation.step + 1), samples, spikes)
+
+
+def _network(places: list[Segment], t_stop: float) -> tuple[CableNetwork, dict[Section, int]]:
+    """The network of all cells that connections lead to from these places; gids in the order they are found."""
+    roots: dict[Section, int] = {}
+    waiting = [p.sec.root() for p in places]
+    links: dict[int, Connection] = {}
+    while waiting:
+        root = waiting.pop(0)
+        if root in roots:
+            continue
+        roots[root] = len(roots)
+        for link in root.links:
+            links[id(link)] = link
+            ends = [link.receptor.section] + ([link.source.sec] if isinstance(link.source, Segment) else [])
+            waiting += [section.root() for section in ends]
+    network = CableNetwork()
+    detectors = _detectors(links.values())
+    for root, gid in roots.items():
+        place, threshold = detectors.get(root, (root(0.5), 10.0))
+        network.add(root, gid=gid, detector=(place.sec, place.x), threshold=threshold,
+                    probes=[(p.sec, p.x) for p in places if p.sec.root() is root])
+    for link in links.values():
+        if isinstance(link.source, VirtualSpikeSource):
+            network.stimulate(link.receptor, link.source.spike_times(t_stop), weight=link.weight[0], delay=link.delay)
+        else:
+            network.connect(roots[link.source.sec.root()], link.receptor, weight=link.weight[0], delay=link.delay)
+    return network, roots
+
+
+def _detectors(links: Iterable[Connection]) -> dict[Section, tuple[Segment, float]]:
+    """Where each source cell's spikes are detected and its threshold: that of the last connection made."""
+    found: dict[Section, tuple[Segment, float]] = {}
+    for link in links:
+        if isinstance(link.source, Segment):
+            root = link.source.sec.root()
+            if root in found and found[root][0] != link.source:
+                raise ConfigurationError(f"spikes of a cell are detected at one place: {found[root][0]!r} or "
+                                         f"{link.source!r}?", where=root.name)
+            found[root] = (link.source, link.threshold)
+    return found

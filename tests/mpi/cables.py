@@ -1,0 +1,85 @@
+"""A network of detailed cells of several shapes, with synapses of all kinds, clamps and given spikes; run it on any number of ranks.
+
+    python cables.py DURATION [round_robin | blocks | reversed | half]
+"""
+
+import hashlib
+import sys
+
+import numpy as np
+
+from simcore.engine.cable_network import CableNetwork
+from simcore.engine.cable_simulation import CableSimulation
+from simcore.models.clamps import PlayedConductance, PlayedCurrent
+from simcore.models.mechanisms import POINT_PROCESSES
+from simcore.morphology.attachments import add_receptor, attach, attach_clamp
+from simcore.morphology.sections import Section
+
+N = 13
+RECORD = {"traces": [{"variable": "v", "interval": 0.1}, {"variable": "v", "section": "all", "x": "all", "interval": 0.5},
+                     {"variable": "m_hh", "cells": [0, 5, 11]}]}
+
+
+def cell(gid):
+    """A soma and 1 to 3 dendrites, the last one forked; lengths differ from cell to cell."""
+    soma = Section(f"soma{gid}", L=20.0, diam=20.0).insert("hh")
+    trunks = [Section(f"d{gid}_{k}", L=80.0 + 7.0 * gid + 11.0 * k, diam=2.0, nseg=3 + gid % 2).insert("pas").connect(soma, (1.0, 0.0, 0.5)[k])
+              for k in range(1 + gid % 3)]
+    for k in range(2):
+        Section(f"t{gid}_{k}", L=60.0 + 5.0 * k, diam=1.0, nseg=2).insert("pas").connect(trunks[-1], 1.0)
+    return soma
+
+
+def network():
+    """The network; every rank can describe all of it."""
+    net = CableNetwork()
+    rng = np.random.default_rng(5)
+    cells = [cell(g) for g in range(N)]
+    receptors = []
+    for gid, root in enumerate(cells):
+        net.add(root, gid=gid, threshold=-10.0)
+        sections = root.subtree()
+        own = []
+        for name, values in (("ExpSyn", {"tau": 2.0}), ("Exp2Syn", {"tau1": 0.5, "tau2": 3.0, "e": -5.0}), ("ExpSyn", {"tau": 1.0 + gid})):
+            for x in (0.3, 0.7, 0.3):
+                own.append(add_receptor(sections[-1](x), POINT_PROCESSES[name], values))
+        add_receptor(sections[1](0.5), POINT_PROCESSES["AlphaSynapse"], {"onset": 3.0 + gid, "tau": 1.0, "gmax": 0.01})
+        receptors.append(own)
+    for gid in range(N):
+        for k, receptor in enumerate(receptors[gid]):
+            net.connect(int(rng.integers(N)), receptor, weight=float(rng.uniform(0.002, 0.02)), delay=float(rng.uniform(0.6, 4.0)))
+            if k == 0:
+                net.stimulate(receptor, rng.uniform(0.0, 25.0, 5), weight=0.02)
+    attach_clamp(cells[2], 0.5, delay=2.013, duration=6.0, amplitude=0.4)
+    attach(cells[7], 0.5, PlayedCurrent(np.array([1.0, 9.0, 20.0]), np.array([0.0, 0.5, 0.0])))
+    attach(cells[3].children[0], 1.0, PlayedConductance(np.array([1.0, 4.0, 20.0]), np.array([0.0, 0.02, 0.0]), 0.0))
+    return net
+
+
+def digest(recording):
+    """Of every bit that a run leaves behind."""
+    found = hashlib.blake2b(digest_size=12)
+    for array in (recording.spikes.step, recording.spikes.gid, *(x for t in recording.traces for x in (t.cells, t.sections, t.positions, t.values))):
+        found.update(np.ascontiguousarray(array).tobytes())
+    return found.hexdigest()
+
+
+def assignments(size):
+    """Ways to distribute cells over ranks."""
+    gids = np.arange(N)
+    return {"round_robin": gids % size, "blocks": gids * size // N, "reversed": (N - 1 - gids) % size, "half": np.minimum(gids // 9, size - 1)}
+
+
+def main():
+    from mpi4py import MPI
+
+    comm = MPI.COMM_WORLD
+    simulation = CableSimulation(network(), dt=0.05, record=RECORD, comm=comm, ranks=assignments(comm.size)[sys.argv[2]])
+    simulation.run(float(sys.argv[1]))
+    recording = simulation.recording()
+    if comm.rank == 0:
+        print(comm.size, recording.spikes.step.size, digest(recording))
+
+
+if __name__ == "__main__":
+    main()
