@@ -2,14 +2,18 @@
 
 import json
 import os
+import subprocess
+import sys
 import time
 
 import pytest
 
 from simcore.analysis.known import write
 from simcore.errors import ConfigurationError
+from simcore.steps import mpiexec
 from simcore.validation import Test as SciTest
 from simcore.validation import parts
+from simcore.validation.command import main
 from simcore.validation.judge import judge
 from tests.unit.validation.trajectories import brunel
 
@@ -99,3 +103,18 @@ def test_a_part_is_named_by_hand_or_by_who_started_it():
             parts.part_of(wrong)
     with pytest.raises(ConfigurationError, match="neither MPI nor SLURM"):
         parts.part_of("auto", {})
+
+
+def test_processes_of_mpi_judge_parts_and_the_next_command_puts_them_together(tmp_path, store, capsys):
+    study = tmp_path / "study.yaml"
+    study.write_text("name: study\nmodel: simcore.experiments.brunel\nduration: 1 ms\ndt: 0.1 ms\n"
+                     "design: {cases: [{g: 3, eta: 2}, {g: 6, eta: 4}, {g: 5, eta: 2}, {g: 4.5, eta: 0.9}]}\ntrials: 2\n"
+                     f"tests: {json.dumps(entry(tmp_path))}\n")
+    command = ["judge", str(study), "--quantities", str(store), "--out", str(tmp_path / "scores.json")]
+    subprocess.run([mpiexec(), "-n", "3", sys.executable, "-m", "simcore.validation", *command, "--part", "auto"], check=True,
+                   timeout=100)
+    assert len({process for process, _ in judged(tmp_path)}) == 3
+    assert len(judged(tmp_path)) == 4
+    assert main(command) == 0
+    assert "2 passed, 2 failed, 0 errors" in capsys.readouterr().out
+    assert len(judged(tmp_path)) == 4
