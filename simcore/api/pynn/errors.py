@@ -16,6 +16,10 @@ __all__ = ["ConnectionError", "InvalidDimensionsError", "InvalidModelError", "In
            "NothingToWriteError", "RecordingError", "RoundingWarning"]
 
 
+class NoSuchParameterError(NonExistentParameterError, AttributeError):
+    """A name after `id.` that is no parameter of the cell: hasattr(id, name) is False."""
+
+
 class InvalidDimensionsError(ConfigurationError):
     """An argument has an unusable shape or number of dimensions."""
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import contextlib
+import random
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -122,9 +124,42 @@ class CloneConnector(Connector):
 
 
 class CSAConnector(Connector):
-    """Connection Set Algebra: not available, since the package csa is no longer maintained and not installable."""
+    """Pairs of the Connection Set Algebra: Djurfeldt (2012), Neuroinformatics 10:287; needs the package csa.
 
-    def __init__(self, cset: object = None, *_: object, **__: object):
-        raise InvalidModelError("CSAConnector is not available: the package csa (Djurfeldt 2012) cannot be installed with "
-                                "current Python; the other connectors, ArrayConnector and FromListConnector take any pairs",
-                                name="CSAConnector")
+    cset: a mask, or a connection set with weights and delays. Random sets draw from Python's and numpy's global generators,
+    which are seeded by the connector's generator (151985012 without one) and put back: every rank finds the same pairs.
+    Raises InvalidModelError where csa is not installed.
+    """
+
+    parameter_names = ("cset",)
+
+    def __init__(self, cset: Any, weights: object = 0.0, delays: object = None, **options: Any):
+        super().__init__(weights, delays, **options)
+        try:
+            import csa
+        except ImportError:
+            raise InvalidModelError("CSAConnector needs the package csa, which is not installed: pip install csa",
+                                    name="CSAConnector") from None
+        if csa.arity(cset) not in (0, 2):
+            raise InvalidModelError("a connection set must be a mask, or have two values, weight and delay; it has "
+                                    f"{csa.arity(cset)}", name="cset")
+        self.cset, self._csa = cset, csa
+
+    def _rule(self, pre: Population, post: Population, seed: int | None) -> Rule:
+        with _seeded(151985012 if seed is None else seed):
+            found = list(self._csa.cross((0, pre.size - 1), (0, post.size - 1)) * self.cset)
+        table = np.array(found, dtype=np.float64).reshape(len(found), 2 + self._csa.arity(self.cset))
+        return rules.FromList(table[:, 0].astype(np.int64), table[:, 1].astype(np.int64), *table.T[2:])
+
+
+@contextlib.contextmanager
+def _seeded(seed: int) -> Iterator[None]:
+    """Python's and numpy's global generators with a seed, and afterwards as they were."""
+    before = random.getstate(), np.random.get_state()
+    random.seed(seed)
+    np.random.seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(before[0])
+        np.random.set_state(before[1])

@@ -1,0 +1,144 @@
+"""Current sources: made, injected into cells, and changed between runs (amplitudes in nA, times in ms).
+
+A source is one current: all cells it is injected into get the same, noise included. What is assigned to an attribute
+(source.amplitude = 0.5) acts from the next run on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simcore.api.pynn import world
+from simcore.api.pynn.errors import NonExistentParameterError, nearest
+from simcore.network.currents import AC, DC, Current, Noise, Steps
+from simcore.rng import streams
+
+if TYPE_CHECKING:
+    from simcore.api.pynn.groups import CellGroup
+    from simcore.api.pynn.ids import ID
+
+
+class CurrentSource:
+    """Base of current sources."""
+
+    _names: tuple[str, ...] = ()
+
+    def __init__(self) -> None:
+        self._injections: dict = {}                         # population -> the core's injection
+        self._world = world.current()
+        self._number = self._world.count_source()
+        self._current()                                     # wrong values are refused at once
+        self._ready = True
+
+    def _current(self) -> Current:
+        """The core's current with the values of now."""
+        raise NotImplementedError
+
+    def __setattr__(self, name: str, value: object) -> None:
+        before = self.__dict__.get(name)
+        super().__setattr__(name, value)
+        if name in self._names and self.__dict__.get("_ready"):
+            try:
+                current = self._current()
+            except Exception:
+                super().__setattr__(name, before)
+                raise
+            for injection in self._injections.values():
+                injection.current = current
+            self._world.changed()
+
+    def set_parameters(self, **parameters: object) -> None:
+        """Change several values together."""
+        for name in parameters:
+            if name not in self._names:
+                raise NonExistentParameterError(f"{type(self).__name__} has no parameter {name!r}"
+                                                f"{nearest(name, self._names)}", name=name, valid=self._names)
+        self.__dict__.update({n: v for n, v in parameters.items() if n != self._names[-1]})
+        last = self._names[-1]
+        setattr(self, last, parameters.get(last, getattr(self, last)))
+
+    def get_parameters(self) -> dict:
+        """All values by name."""
+        return {name: getattr(self, name) for name in self._names}
+
+    def inject_into(self, cell_list: CellGroup | Iterable[ID] | ID) -> None:
+        """Inject this current into cells: a population, a view, a list of cells, or one. TypeError for spike sources."""
+        from simcore.api.pynn.ids import split_by_population
+
+        for population, addresses in split_by_population(cell_list):
+            if population.native.model.source is not None:
+                raise TypeError(f"no current can be injected into spike sources, got {population.label!r} "
+                                f"({population.celltype.__name__})")
+            self._world = population.world
+            before = self._injections.get(population)
+            if before is None:
+                self._injections[population] = self._world.network.inject(self._current(), population.native, addresses)
+            else:                       # cell after cell, as scripts do: one injection for all of them
+                before.addresses = np.concatenate([before.addresses, addresses])
+            self._world.changed()
+
+
+class DCSource(CurrentSource):
+    """A pulse of constant amplitude [nA] from start to stop [ms] (None: for ever)."""
+
+    _names = ("amplitude", "start", "stop")
+
+    def __init__(self, amplitude: float = 1.0, start: float = 0.0, stop: float | None = None):
+        self.amplitude, self.start, self.stop = amplitude, start, stop
+        super().__init__()
+
+    def _current(self) -> DC:
+        return DC(float(self.amplitude), float(self.start), self.stop)
+
+
+class StepCurrentSource(CurrentSource):
+    """0 before times[0], amplitudes[k] [nA] from times[k] [ms] on, the last one for ever."""
+
+    _names = ("times", "amplitudes")
+
+    def __init__(self, times: Sequence[float], amplitudes: Sequence[float]):
+        self.times, self.amplitudes = times, amplitudes
+        super().__init__()
+
+    def _current(self) -> Steps:
+        return Steps(tuple(float(t) for t in self.times), tuple(float(a) for a in self.amplitudes))
+
+
+class ACSource(CurrentSource):
+    """offset + amplitude sin(2 pi frequency (t - start) + phase): nA, Hz, degrees; from start to stop [ms]."""
+
+    _names = ("amplitude", "offset", "frequency", "phase", "start", "stop")
+
+    def __init__(self, amplitude: float = 1.0, offset: float = 0.0, frequency: float = 10, phase: float = 0.0,
+                 start: float = 0.0, stop: float | None = None):
+        self.amplitude, self.offset, self.frequency, self.phase = amplitude, offset, frequency, phase
+        self.start, self.stop = start, stop
+        super().__init__()
+
+    def _current(self) -> AC:
+        return AC(float(self.amplitude), float(self.offset), float(self.frequency), float(self.phase),
+                  float(self.start), self.stop)
+
+
+class NoisyCurrentSource(CurrentSource):
+    """Gaussian noise, mean and stdev [nA], a new value every dt [ms] (None: every time step), from start to stop.
+
+    rng: its seed chooses the noise, which is a stream of the engine's own generator; without it the noise follows from the
+    seed of the simulation and the number of the source.
+    """
+
+    _names = ("mean", "stdev", "dt", "start", "stop", "rng")
+
+    def __init__(self, mean: float, stdev: float, dt: float | None = None, start: float = 0.0, stop: float | None = None,
+                 rng: object = None):
+        self.mean, self.stdev, self.dt, self.start, self.stop, self.rng = mean, stdev, dt, start, stop, rng
+        super().__init__()
+
+    def _current(self) -> Noise:
+        seed = getattr(self.rng, "effective_seed", None)
+        if not isinstance(seed, int | np.integer):
+            seed = streams.key(self._world.seed, self._world.trial)[0] ^ self._number if hasattr(self, "_number") else 0
+        return Noise(float(self.mean), float(self.stdev), self.dt, float(self.start), self.stop, int(seed))

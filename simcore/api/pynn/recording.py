@@ -1,0 +1,132 @@
+"""What a population records, and its samples as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simcore.api.pynn.cells import SYNTHETIC
+from simcore.api.pynn.errors import NothingToWriteError, RecordingError
+from simcore.api.pynn.ranks import gather_arrays
+
+if TYPE_CHECKING:
+    from simcore.api.pynn.populations import Population
+    from simcore.engine.recording import Trace
+
+
+class Recorder:
+    """What is recorded of one population: addresses of cells whose spikes, and of those whose states, are wanted."""
+
+    def __init__(self, population: Population):
+        self.population = population
+        self.spikes: set[int] = set()
+        self.states: dict[str, dict[int, float | None]] = {}        # state -> address -> interval [ms]
+        self._requests: list[dict] = []
+
+    def record(self, variable: str, addresses: np.ndarray, interval: float | None = None) -> None:
+        """Record a variable of more cells from now on; cells that are recorded already are left as they are.
+
+        RecordingError if the cells do not have it.
+        """
+        population = self.population
+        if not population.celltype.can_record(variable):
+            raise RecordingError(variable, population.celltype, population.celltype.recordable)
+        if variable == "spikes":
+            new = sorted(set(map(int, addresses)) - self.spikes)
+            self.spikes.update(new)
+            population.world.record({"spikes": {population.native.name: new}} if new else {})
+            return
+        traces = []
+        for state in SYNTHETIC.get(variable, (variable,)):
+            known = self.states.setdefault(state, {})
+            new = sorted(set(map(int, addresses)) - set(known))
+            known.update(dict.fromkeys(new, interval))
+            if new:
+                traces.append({"population": population.native.name, "variable": state, "cells": new,
+                               "interval": interval})
+        self._requests += traces
+        if traces:
+            population.world.record({"traces": traces})
+
+    def wanted(self) -> dict:
+        """All of it, as an engine's `record`."""
+        spikes = {self.population.native.name: sorted(self.spikes)} if self.spikes else {}
+        return {"spikes": spikes, "traces": self._requests}
+
+    def recorded(self, variable: str) -> list[int]:
+        """Addresses of the cells that record a variable, ascending. NothingToWriteError if there are none."""
+        parts = SYNTHETIC.get(variable, (variable,))
+        cells = sorted(self.spikes if variable == "spikes" else set(self.states.get(parts[0], {})))
+        if not cells:
+            if not self.population.celltype.can_record(variable):
+                raise RecordingError(variable, self.population.celltype, self.population.celltype.recordable)
+            raise NothingToWriteError(f"no cell of {self.population.label!r} records {variable}: ask for it before run()",
+                                      name=variable)
+        return cells
+
+    def spike_rows(self) -> tuple[np.ndarray, np.ndarray]:
+        """(n,) int64 addresses and (n,) float64 times [ms] of all recorded spikes, ordered by time; collective."""
+        self.recorded("spikes")
+        population = self.population
+        found = population.world.recording().spikes
+        keep = (found.gid >= population.first_gid) & (found.gid < population.first_gid + population.size)
+        return (found.gid[keep].astype(np.int64) - population.first_gid,
+                (found.step[keep] + 1) * population.world.dt)
+
+    def sample_rows(self, state: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(n,) addresses, times [ms] and values of a recorded state, cell after cell; collective.
+
+        Samples stand at 0, interval, … up to now, which is included.
+        """
+        self.recorded(state)
+        population = self.population
+        world = population.world
+        recording = world.recording()
+        last = self._states_now(state)
+        traces = [t for t in recording.traces if t.population == population.native.name and t.variable == state]
+        rows = [_rows(t, population.first_gid, last, world.now, world.dt) for t in traces]
+        cells, times, values = (np.concatenate(column) for column in zip(*rows, strict=True))
+        order = np.argsort(cells, kind="stable")
+        return cells[order], times[order], values[order]
+
+    def _states_now(self, state: str) -> np.ndarray:
+        """(size,) values of a state at this moment, on every rank; collective."""
+        world = self.population.world
+        addresses, values = gather_arrays(world.comm, world.simulation.state(self.population.native, state))
+        made = np.empty(self.population.size)
+        made[addresses] = values
+        return made
+
+
+def _rows(trace: Trace, first_gid: int, last: np.ndarray, now: float, dt: float) -> tuple[np.ndarray, ...]:
+    cells = trace.cells.astype(np.int64) - first_gid
+    values = np.asarray(trace.values)
+    every, begun = round(trace.interval / dt), round(trace.first_time / dt)
+    steps = begun + every * np.arange(len(values))
+    if round(now / dt) == begun + every * len(values):          # the sample that the next run would begin with
+        steps = np.append(steps, begun + every * len(values))
+        values = np.vstack([values, last[cells]])
+    return np.repeat(cells, len(steps)), np.tile(steps * dt, len(cells)), values.T.ravel()
+
+
+def chosen_cells(group: object, record_from: object, rng: object, draw: Callable) -> np.ndarray:
+    """Addresses of the cells of a group to record from: None all, a number chosen at random, or ids.
+
+    draw(n): n uniform numbers, for when no rng is given.
+    """
+    if record_from is None:
+        return group.indices
+    if isinstance(record_from, int | np.integer) and not hasattr(record_from, "parent"):
+        if not 0 <= record_from <= group.size:
+            raise RecordingError(f"cannot choose {record_from} of {group.size} cells", got=record_from)
+        numbers = draw(group.size) if rng is None else rng.next(group.size, "uniform", [0.0, 1.0], mask_local=False)
+        return np.sort(group.indices[np.argsort(numbers, kind="stable")[:int(record_from)]])
+    from simcore.api.pynn.ids import split_by_population
+
+    parts = split_by_population(record_from)
+    foreign = [p.label for p, _ in parts if p is not group.population]
+    if foreign:
+        raise RecordingError(f"cells to record from must be of {group.label!r}, got some of {foreign[0]!r}", got=foreign)
+    return np.sort(parts[0][1]) if parts else np.empty(0, np.int64)
