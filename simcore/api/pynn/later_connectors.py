@@ -155,11 +155,11 @@ class CSAConnector(Connector):
 @contextlib.contextmanager
 def _seeded(seed: int) -> Iterator[None]:
     """Python's and numpy's global generators with a seed, and afterwards as they were."""
-    before = random.getstate(), np.random.get_state()
+    before = random.getstate(), np.random.get_state()  # noqa: NPY002 - the package draws from it
     random.seed(seed)
-    np.random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002
     try:
         yield
     finally:
         random.setstate(before[0])
-        np.random.set_state(before[1])
+        np.random.set_state(before[1])  # noqa: NPY002

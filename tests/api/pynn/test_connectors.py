@@ -1,6 +1,8 @@
 """pyNN's connectors as rules of the core: arguments, lists, files, weights and delays."""
 
 import inspect
+import random
+import sys
 from types import SimpleNamespace
 
 import numpy as np
@@ -161,8 +163,6 @@ def test_the_connectors_of_later_versions_make_their_pairs():
         SimpleNamespace(native=first, pre=net[1], post=net[2])), *net))
     with pytest.raises(ConnectionError, match="needs the populations of its reference"):
         cloned.rules(net[2], net[1])
-    with pytest.raises(InvalidModelError, match=r"csa .* cannot be installed"):
-        c.CSAConnector(None)
     with pytest.raises(InvalidDimensionsError, match=r"shape \(6, 6\), got \(2, 2\)"):
         connected(c.ArrayConnector(np.eye(2)), *net)
 
@@ -235,3 +235,45 @@ def test_connectors_describe_themselves_and_take_the_arguments_of_later_versions
         c.AllToAllConnector("maybe")
     with pytest.raises(ConnectionError, match="weights must be a number"):
         connected(c.AllToAllConnector(weights={"a": 1}), *world((3,), (3,)))
+
+
+class Csa:
+    """As much of the package csa as the connector needs: a mask is a function of all indices."""
+
+    @staticmethod
+    def arity(cset):
+        return cset.arity
+
+    class cross:
+        def __init__(self, pre, post):
+            self.pairs = [(i, j) for j in range(post[0], post[1] + 1) for i in range(pre[0], pre[1] + 1)]
+
+        def __mul__(self, cset):
+            return [(*pair, *cset.values) for pair in self.pairs if cset.has(*pair)]
+
+
+def test_connection_sets_are_seeded_and_leave_the_global_generators_alone(monkeypatch):
+    monkeypatch.setitem(sys.modules, "csa", Csa)
+    some = SimpleNamespace(arity=0, values=(), has=lambda i, j: random.random() < 0.4)
+    state = random.getstate(), np.random.get_state()[1].tolist()  # noqa: NPY002
+    made = [connected(c.CSAConnector(some, weights=0.3, rng=rng), *world((9,), (8,))) for rng in (None, None, NumpyRNG(1))]
+    assert (random.getstate(), np.random.get_state()[1].tolist()) == state  # noqa: NPY002
+    assert made[0] == made[1] != made[2] and {row[2] for row in made[0]} == {0.3}
+    valued = SimpleNamespace(arity=2, values=(0.5, 2.0), has=lambda i, j: i == j)
+    assert connected(c.CSAConnector(valued), *world((3,), (3,))) == [(k, k, 0.5, 2.0) for k in range(3)]
+    with pytest.raises(InvalidModelError, match="must be a mask, or have two values"):
+        c.CSAConnector(SimpleNamespace(arity=1))
+
+
+def test_without_the_package_connection_sets_say_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "csa", None)
+    with pytest.raises(InvalidModelError, match="pip install csa"):
+        c.CSAConnector(None)
+
+
+def test_connection_sets_of_the_real_package():
+    csa = pytest.importorskip("csa")
+    assert [r[:2] for r in connected(c.CSAConnector(csa.oneToOne), *world((4,), (4,)))] == [(k, k) for k in range(4)]
+    rows = connected(c.CSAConnector(csa.cset(csa.random(0.5), 0.2, 1.5)), *world((30,), (20,)))
+    assert rows == connected(c.CSAConnector(csa.cset(csa.random(0.5), 0.2, 1.5)), *world((30,), (20,)))
+    assert 200 < len(rows) < 400 and {row[2:] for row in rows} == {(0.2, 1.5)}

@@ -19,4 +19,4 @@ def test_examples_of_the_documentation_run(code):
 def test_every_rule_and_every_connector_is_in_the_table():
     assert {rule.__name__ for rule in _RULES} == set(re.findall(r"^\| `(\w+)\(", TEXT, re.M))
     shortened = TEXT.replace("Dependent…`, `IndexBased…`", "DependentProbabilityConnector`, `IndexBasedProbabilityConnector`")
-    assert [name for name in connectors.__all__ if f"`{name}`" not in shortened] == ["CSAConnector", "Connector"]
+    assert [name for name in connectors.__all__ if f"`{name}`" not in shortened] == ["Connector"]
