@@ -38,7 +38,7 @@ def on_slurm(lab, tmp_path_factory):
         project = Project(tmp_path_factory.mktemp(name))
         path = project.folder / "workflow/profiles/slurm/profile.yaml"
         profile = yaml.safe_load(path.read_text())
-        profile.update({"cores": 2, "local-cores": 2, "latency-wait": 5, "slurm-init-seconds-before-status-checks": 2,
+        profile.update({"cores": 2, "resources": ["workers=2"], "latency-wait": 5, "slurm-init-seconds-before-status-checks": 2,
                         "set-threads": {"derive": 2, "validate": 2}})
         profile["default-resources"] = {"runtime": "5 * attempt", "mem_mb": "1000 * attempt"}
         for rule, resources in changes.pop("set_resources", {}).items():

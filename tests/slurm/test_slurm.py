@@ -41,7 +41,8 @@ def test_a_point_that_fails_in_an_allocation_with_others_fails_alone(studies, on
     project = on_slurm("alone", retries=1)
     (project.folder / "when_2").write_text("raise")
     (project.folder / "when_3").write_text("once die")
-    said = project.snakemake("results/steps/trajectory.json", *SLURM, "--configfile", "steps.yaml", ok=False)
+    said = project.snakemake("results/steps/trajectory.json", *SLURM, "--configfile", "steps.yaml", ok=False,
+                             timeout=200)
     assert re.search(r"run \w{12} \(height = 2.0, trial = 0\) failed: ValueError: a step of 2 mV is too high", said)
     assert re.search(r"\(height = 3.0, trial = 0\) failed: its process ended with exit code \d+ \(srun says above", said)
     assert len(project.stores("steps")) == 3 and all(map(is_whole, project.stores("steps").values()))

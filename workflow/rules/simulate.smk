@@ -35,7 +35,8 @@ rule simulate:
         run_id=RUN_ID if LAUNCH == "warm" else NEVER,
     localrule: True  # a thread of Snakemake, wherever its worker is
     resources:
-        worker="",
+        worker="",  # words in front of the command that starts a worker
+        workers=1,  # of how many there may be, if a profile says so
     params:
         point=point_text,
         sources=STALE["simulate"],
@@ -76,4 +77,6 @@ rule simulate_mpi:
         point=point_text,
         sources=STALE["simulate"],
     shell:
-        "OMP_NUM_THREADS=1 {resources.mpi} -n {resources.tasks} {resources.python:q} -m mpi4py" + POINT + " --ranks {resources.tasks}"
+        "OMP_NUM_THREADS=1 {resources.mpi} -n {resources.tasks} {resources.python:q} -m mpi4py"
+        + POINT
+        + " --ranks {resources.tasks}"
