@@ -131,7 +131,6 @@ def verify(arguments: argparse.Namespace) -> int:
 
 def rerun(arguments: argparse.Namespace) -> int:
     """Make runs again and keep their stores; 1 if the bits are not the same."""
-    arguments.out.mkdir(parents=True, exist_ok=True)
     with _located(arguments.path) as path:
         wrong = _again(path, arguments, arguments.out)
     print(f"stores are in {arguments.out}/")
@@ -143,6 +142,7 @@ def _again(path: str, arguments: argparse.Namespace, out: Path) -> int:
     runs = _sampled(subject(path), arguments.sample)
     how = How(repository=arguments.repository, code=arguments.code or _code_of_archive(path), model=arguments.model,
               environment=arguments.environment, anyway=arguments.anyway)
+    out.mkdir(parents=True, exist_ok=True)
     wrong: list[str] = []
     for _, same in groupby(sorted(runs, key=state), state):
         attrs = list(same)
@@ -155,6 +155,10 @@ def _again(path: str, arguments: argparse.Namespace, out: Path) -> int:
 
 def _sampled(found: Subject, n: int | None) -> list:
     runs = list(found.runs.values())
+    if found.kind == "exploration":
+        raise ProvenanceError(f"{found.path} was explored in Python: check out the commit that `show` names and start its "
+                              "program again; only runs of experiment files can be made again from here",
+                              name=str(found.path))
     if not runs:
         raise ProvenanceError(f"{found.path} does not know its runs: name the trajectory", name=str(found.path))
     if n is None or n >= len(runs):

@@ -149,7 +149,8 @@ def _verdict(a: Subject, b: Subject, found: list[Difference]) -> str:
     if not shared:
         return "no run is in both: there are no arrays to compare"
     if not data:
-        return "the arrays are the same" + ("" if not found else ", whatever else differs")
+        which = " of the runs that are in both" if any(d.section == "runs" for d in found) else ""
+        return f"the arrays{which} are the same" + ("" if not found else ", whatever else differs")
     why = [section for section in ("parameters", "code", "environment") if any(d.section == section for d in found)]
     sources = any(d.name == "source_digest" for d in found)
     if why == ["code"] and not sources:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from simcore.errors import NonExistentParameterError, ProvenanceError, StoreError, nearest
 from simcore.provenance.agreement import together
+from simcore.provenance.explorations import runs_of_exploration
 from simcore.store.reader import read_attrs
 
 _RUN = re.compile(r"[0-9a-f]{4,64}")
@@ -24,7 +25,8 @@ _RUN = re.compile(r"[0-9a-f]{4,64}")
 class Subject:
     """What a path leads to.
 
-    kind: run, trajectory, quantities or scores. runs: {run id: root attributes, with the record in `provenance`}.
+    kind: run, trajectory, exploration (made in Python), quantities or scores. runs: {run id: root attributes, with the
+    record in `provenance`}.
     attrs: the file's own. arrays: {name: {dims, shape, dtype, attrs}}. variable: the one that was asked for, or "".
     """
 
@@ -92,6 +94,8 @@ def _group(path: Path) -> Subject:
     documents = _documents(path, root)
     if "trajectory_digest" in attrs:
         return Subject(path, "quantities", _runs_beside(path), attrs, documents)
+    if "simcore_trajectory" in attrs:
+        return Subject(path, "exploration", runs_of_exploration(path), attrs, documents)
     if "common" not in attrs:
         raise StoreError(f"{path} is a zarr group, but neither a trajectory nor quantities of simcore", name=str(path))
     return Subject(path, "trajectory", runs_of_trajectory(path), attrs, documents)

@@ -28,7 +28,8 @@ def account(subject: Subject) -> dict[str, Any]:
     found["when"] = _when(records)
     found["inputs"] = [f"{path}  {digest[:12]}" for path, digest in common.get("inputs", {}).items()]
     which = f":{next(iter(subject.runs))}" if len(records) == 1 and subject.kind != "run" else ""
-    found["again"] = f"python -m simcore rerun {subject.source}{which}"
+    if subject.kind != "exploration":   # a Python function made it: only its program can make it again
+        found["again"] = f"python -m simcore rerun {subject.source}{which}"
     return {name: text for name, text in found.items() if text}
 
 
@@ -42,7 +43,7 @@ def lines(found: Mapping[str, Any]) -> Iterable[str]:
 
 def _what(subject: Subject) -> list[str]:
     kind = {"run": "run store", "trajectory": "trajectory: all runs of a study", "quantities": "quantities derived from runs",
-            "scores": "scores of tests"}[subject.kind]
+            "scores": "scores of tests", "exploration": "trajectory that was explored in Python"}[subject.kind]
     if not subject.variable:
         names = ", ".join(subject.arrays)
         return [f"{subject.path}: {kind}", f"with {names}" if names else "without arrays"]
@@ -99,7 +100,7 @@ def varying(points: Iterable[Mapping]) -> set[str]:
 
 def _point(common: Mapping) -> str:
     values = flat(common)
-    return _named(values, [name for name in values if not name.startswith("record")])
+    return _named(values, [name for name in values if not name.startswith("record") and values[name] != {}])
 
 
 def _code(records: list[Mapping]) -> Iterable[str]:
@@ -141,10 +142,10 @@ def _when(records: list[Mapping]) -> list[str]:
         return []
     hosts = _several(record["host"]["name"] for record in records if "host" in record)
     users = {record.get("host", {}).get("user") for record in records} - {None}
+    memory = max(p.get("peak_memory_MB", 0) for p in processes)
     return [f"{min(p['started'] for p in processes)} to {max(p['ended'] for p in processes)} on {hosts}"
             f"{' by ' if users else ''}{', '.join(sorted(users))}",
-            f"{sum(p.get('cpu_s', 0) for p in processes):.3g} s of CPU, at most "
-            f"{max(p.get('peak_memory_MB', 0) for p in processes):.0f} MB, "
+            f"{sum(p.get('cpu_s', 0) for p in processes):.3g} s of CPU, {f'at most {memory:.0f} MB, ' if memory else ''}"
             f"ranks {_several(str(p['ranks']) for p in processes)}"]
 
 

@@ -136,7 +136,9 @@ def _wrong_in_trajectory(path: Path, watch: Watch) -> Iterator[str]:
         return
     with tree:
         if not {"digests", "common"} <= tree.attrs.keys() or "runs" not in tree.children:
-            yield f"{path} is a zarr group, but no trajectory of simcore"
+            made = "was explored in Python, which keeps checksums of chunks but no digests of arrays" if \
+                "simcore_trajectory" in tree.attrs else "is a zarr group, but no trajectory of simcore"
+            yield f"{path} {made}"
             return
         for name in (str(name) for name in tree.coords if name in tree.attrs["digests"]):
             yield from _compared(path.name, name, tree.coords[name].values, tree.attrs["digests"][name])

@@ -193,3 +193,27 @@ def test_asking_needs_neither_the_engine_nor_snakemake(study):
     code = "import sys; from simcore.__main__ import main; main(['show', sys.argv[1]]); print(*sys.modules)"
     out = subprocess.run([sys.executable, "-c", code, study.stores()[0]], capture_output=True, text=True, check=True).stdout
     assert not {"snakemake", "numba", "dask", "xarray", "git"} & set(out.splitlines()[-1].split())
+
+
+def multiply(run):
+    run.f_add_result("z", run.x * run.y)
+
+
+def test_a_trajectory_explored_in_python_can_be_asked_and_compared(tmp_path, capsys):
+    """Its runs are made by a function of a program: show names the commit; rerun says that it needs the program."""
+    from simcore.trajectory import Trajectory
+
+    for name, values in (("a", [1.0, 2.0]), ("b", [2.0, 3.0])):
+        traj = Trajectory(name, add_time=False, filename=str(tmp_path / name))
+        traj.f_add_parameter("x", 1.0)
+        traj.f_add_parameter("y", 2.0 if name == "a" else 2.5)
+        traj.f_explore({"x": values})
+        traj.run(multiply, n_workers=1)
+    assert main(["show", f"{tmp_path}/a:results/z"]) == 0
+    said = capsys.readouterr().out
+    assert "x=1.0" in said and "multiply" in said and "rerun" not in said
+    assert main(["diff", f"{tmp_path}/a", f"{tmp_path}/a"]) == 0
+    assert main(["diff", f"{tmp_path}/a", f"{tmp_path}/b"]) == 1
+    assert "x of the runs: 1.0, 2.0 -> 2.0, 3.0" in capsys.readouterr().out
+    assert main(["rerun", f"{tmp_path}/a", "--out", str(tmp_path / "out")]) == 2 and not (tmp_path / "out").exists()
+    assert "was explored in Python" in capsys.readouterr().err
