@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,13 +77,9 @@ def load_suite(path: str | os.PathLike, overrides: Mapping | None = None) -> Sui
     if len(set(names)) < len(names):
         raise ExperimentError(f"the experiments of a suite must have different names, got {', '.join(names)}",
                               name="experiments", where=where)
-    entries = _entries(content.get("tests") or [], list(experiments), where)
-    studies = tuple(Study(label, _from_here(files[label]), experiment, tuple(entries[label]))
+    tests = _own_tests(content.get("tests") or [], experiments, where)
+    studies = tuple(Study(label, _from_here(files[label]), experiment, tuple(tests[label]))
                     for label, experiment in experiments.items())
-    for study in studies:
-        explored = explored_by(study.experiment)
-        for entry in parse_entries(study.tests, folders=_folders(where), where=where):
-            groups(explored, entry.at, len(study.experiment.points), where=f"{entry.where} ({study.label})")
     return Suite(str(content["name"]), str(content.get("description", "")), studies, where)
 
 
@@ -148,25 +145,29 @@ def _check_keys(content: Any, where: str) -> None:
     for key in ("name", "experiments"):
         if not content.get(key):
             raise ExperimentError(f"a suite must have {key!r}", name=key, where=where)
-    if not isinstance(content["experiments"], Mapping):
-        raise ExperimentError("experiments must be a mapping of labels to experiment files, got "
-                              f"{content['experiments']!r}", name="experiments", where=where)
+    if not re.fullmatch(r"\w[\w.-]*", str(content["name"])):
+        raise ExperimentError(f"name must be the name of a folder: letters, digits, _ . -, got {content['name']!r}",
+                              name="name", got=content["name"], where=where)
+    files = content["experiments"]
+    if not isinstance(files, Mapping) or not all(isinstance(file, str) for file in files.values()):
+        raise ExperimentError(f"experiments must be a mapping of labels to experiment files, got {files!r}",
+                              name="experiments", where=where)
 
 
-def _entries(entries: Any, labels: Sequence[str], where: str) -> dict[str, list[Mapping]]:
-    """The entries of each experiment, without `of`."""
-    found: dict[str, list[Mapping]] = {label: [] for label in labels}
-    if not isinstance(entries, list):
-        raise ExperimentError(f"tests must be a list of mappings with the key 'test', got {entries!r}", name="tests",
-                              got=entries, where=where)
-    for i, entry in enumerate(entries):
-        own = {key: value for key, value in entry.items() if key != "of"} if isinstance(entry, Mapping) else entry
-        of = entry.get("of", labels) if isinstance(entry, Mapping) else labels
-        for label in [of] if isinstance(of, str) else of:
-            if label not in found:
-                raise ExperimentError(f"of: the suite has no experiment {label!r}{nearest(str(label), labels)}",
-                                      name="of", got=label, valid=labels, where=f"{where}: tests[{i}]")
-            found[label].append(own)
+def _own_tests(tests: Any, experiments: Mapping[str, Experiment], where: str) -> dict[str, list[Mapping]]:
+    """The entries of the suite for each experiment, without `of`, checked against its points."""
+    of = [test.get("of", list(experiments)) if isinstance(test, Mapping) else [] for test in tests]
+    own = [{key: value for key, value in test.items() if key != "of"} if isinstance(test, Mapping) else test
+           for test in tests] if isinstance(tests, list) else tests
+    found: dict[str, list[Mapping]] = {label: [] for label in experiments}
+    for i, entry in enumerate(parse_entries(own, folders=_folders(where), where=where)):
+        for label in [of[i]] if isinstance(of[i], str) else of[i]:
+            if label not in experiments:
+                raise ExperimentError(f"of: the suite has no experiment {label!r}{nearest(str(label), experiments)}",
+                                      name="of", got=label, valid=list(experiments), where=entry.where)
+            points = experiments[label].points
+            groups(explored_by(experiments[label]), entry.at, len(points), where=f"{entry.where} ({label})")
+            found[label].append(own[i])
     return found
 
 

@@ -1,5 +1,6 @@
 """IN a suite file: the studies that it names, each a module with all rules of a study.  OUT all their scores on one page."""
 
+import re
 import sys
 
 from simcore import steps
@@ -12,7 +13,8 @@ except SimcoreError as error:
     sys.exit(f"{type(error).__name__}: {error}")  # the message alone: it says where in the suite file
 
 STUDIES = {study.experiment.name: study for study in SUITE.studies}
-PREFIXES = tuple(f"{study}_" for study in STUDIES)
+PREFIX = {study: re.sub(r"\W", "_", study) + "_" for study in STUDIES}  # of its rules: brunel_simulate, …
+PREFIXES = tuple(PREFIX.values())
 
 # What a profile or the command line sets for a rule of a study is meant for that rule of every study. Snakemake has no
 # public way to say so; tests/workflow/test_suites.py holds it.
@@ -25,7 +27,7 @@ for told in (
             told.setdefault(prefix + rule, told[rule])
 
 for study in STUDIES:
-    study_ = f"{study}_"  # rules are brunel_simulate, …
+    study_ = PREFIX[study]
 
     module:
         name: study

@@ -104,6 +104,9 @@ def test_the_digest_follows_the_tests_and_not_the_layout(suite):
     ("../second.yaml", "../first.yaml", "must have different names, got first, first"),
     ("name: both", "title: both", "no entry 'title'"),
     ("name: both\n", "", "must have 'name'"),
+    ("name: both", "name: ../both", "name must be the name of a folder"),
+    ("Second: ../second.yaml", "Second: [../second.yaml]", "experiments must be a mapping of labels to experiment files"),
+    ("at: {g: 5, eta: 2}", "at: {g: 5, eta: 7}", r"nearest existing value is 4 \(suites/both.yaml: tests\[1\] \(Second\)\)"),
     ("fails_because: it is\n     faster", "fails_because: [1]", "fails_because must be text"),
     ("CountingTest, name: slow,", "CountigTest, name: slow,", "did you mean 'CountingTest'"),
 ])
