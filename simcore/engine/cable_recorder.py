@@ -121,7 +121,9 @@ class CableRecorder:
 
     def _columns_of(self, spec: Mapping, network: CableNetwork) -> list[Column]:
         n, wanted = network.n_cells, spec.get("cells")
-        gids = range(n) if wanted is None or wanted is True else range(int(wanted)) if np.ndim(wanted) == 0 else wanted
+        if wanted is None or wanted is True:
+            wanted = n
+        gids = range(int(wanted)) if np.ndim(wanted) == 0 else wanted
         if "receptor" in spec:
             return [self.receptor_column(spec["receptor"], spec["variable"])]
         bad = [g for g in gids if not 0 <= g < n]
