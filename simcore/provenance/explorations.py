@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,17 +28,26 @@ def runs_of_exploration(path: Path) -> dict[str, dict]:
     try:
         with xr.open_datatree(path, engine="zarr", zarr_format=3, decode_times=False, mask_and_scale=False) as tree:
             runs, root = tree.children["runs"].to_dataset(inherit=False).load(), tree.to_dataset().load()
-            digests = _digests(tree)
+            digests, constants = _digests(tree), _constants(tree)
     except Exception as error:          # xarray and zarr raise a dozen types; all mean: not a trajectory
         raise StoreError(f"{path} cannot be opened as a trajectory: {error}", name=str(path)) from error
     axes = [str(name) for name in root.coords if name not in ("run", "run_id")]
     found = {}
     for i, run_id in enumerate(map(str, root.run_id.values)):
         facts = {str(name): runs[name].values[i].item() for name in ("worker", "started", "ended", "cpu") if name in runs}
-        parameters = {name: root[name].values[i].item() for name in axes if root[name].ndim == 1}
+        parameters = {**constants, **{name: root[name].values[i].item() for name in axes if root[name].ndim == 1}}
         found[run_id] = {"run_id": run_id, "point": {"parameters": parameters}, "digests": digests[i],
                          "provenance": _record(runs.attrs, facts)}
     return found
+
+
+def _constants(tree: xr.DataTree) -> dict:
+    """Parameters that were not explored, as they are stored."""
+    leaves = tree.children["parameters"].attrs.get("leaves", {}) if "parameters" in tree.children else {}
+    parts = {name: {key: item.get("parts") for key, item in leaf.get("items", {}).items()}
+             for name, leaf in leaves.items() if not leaf.get("explored")}
+    return {name: found["data"][""] if {*found} == {"data"} and {*(found["data"] or ())} == {""} else json.dumps(found)
+            for name, found in parts.items()}
 
 
 def _digests(tree: xr.DataTree) -> list[dict[str, str]]:

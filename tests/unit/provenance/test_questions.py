@@ -214,6 +214,7 @@ def test_a_trajectory_explored_in_python_can_be_asked_and_compared(tmp_path, cap
     assert "x=1.0" in said and "multiply" in said and "rerun" not in said
     assert main(["diff", f"{tmp_path}/a", f"{tmp_path}/a"]) == 0
     assert main(["diff", f"{tmp_path}/a", f"{tmp_path}/b"]) == 1
-    assert "x of the runs: 1.0, 2.0 -> 2.0, 3.0" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "x of the runs: 1.0, 2.0 -> 2.0, 3.0" in said and "  y: 2.0 -> 2.5" in said
     assert main(["rerun", f"{tmp_path}/a", "--out", str(tmp_path / "out")]) == 2 and not (tmp_path / "out").exists()
     assert "was explored in Python" in capsys.readouterr().err
