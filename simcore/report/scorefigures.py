@@ -12,20 +12,40 @@ from matplotlib.figure import Figure
 from simcore.report.figures import COLORS, png, style
 
 OBSERVED, PREDICTED = "#444444", COLORS[0]
+_LINES = (                  # keys of related data: abscissa, observed, predicted; labels of both axes
+    ("currents_nA", "observed_Hz", "predicted_Hz", "current [nA]", "rate [Hz]"),
+    ("time_ms", "observed_Hz", "predicted_Hz", "time [ms]", "rate [Hz]"),
+    ("quantiles", "observed", "predicted", "quantile", "value"),
+)
 
 
 def score_figure(score: Mapping[str, Any]) -> bytes | None:
     """The figure of a cell of scores.json; None where it keeps nothing that could be drawn.
 
-    Features with bounds are drawn as ranges with the runs in them, curves as curves, numbers as dots beside the observed
-    mean and standard deviation (or the theory and its tolerance).
+    Features with bounds are drawn as ranges with the runs in them, curves, histograms and quantiles as lines, numbers as
+    dots beside the observed mean and standard deviation (or the theory and its tolerance).
     """
     related = score.get("related") or {}
     if related.get("features"):
         return _ranges(related["features"])
     if related.get("curve"):
         return _curve(score, related)
+    for keys in _LINES:
+        if all(related.get(key) for key in keys[:3]):
+            return _lines(*(related[key] for key in keys[:3]), labels=keys[3:])
     return _numbers(score, related)
+
+
+def _lines(x: Sequence[float], observed: Sequence[float], predicted: Sequence[float], *, labels: Sequence[str]) -> bytes:
+    """Observation and prediction over the same abscissa."""
+    with style():
+        figure = Figure(figsize=(5.6, 3.4), layout="constrained")
+        axes = figure.subplots()
+        axes.plot(x, observed, "s--", color=OBSERVED, label="observation")
+        axes.plot(x, predicted, "o-", color=PREDICTED, label="prediction")
+        axes.set(xlabel=labels[0], ylabel=labels[1])
+        axes.legend()
+        return png(figure)
 
 
 def _ranges(features: Mapping[str, Mapping]) -> bytes:
