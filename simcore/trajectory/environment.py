@@ -67,8 +67,8 @@ class Environment:
     trajectory: an instance, or the name of a new one (with add_time the time is appended). multiproc, ncores: on how
     many local processes. git_repository: recorded with commit, branch and message; a repository that differs from its
     commit is refused with git_fail=True (GitDiffError). immediate_postproc: call the function for postprocessing after
-    each time all runs are done. Options of pypet's that have no meaning here are accepted and ignored (IGNORED): every
-    run is committed and recorded on its own, so continuing needs no option.
+    each time all runs are done. commit, executor: as of `Trajectory.run`. Options of pypet's that have no meaning here
+    are accepted and ignored (IGNORED): every run is committed and recorded on its own, so continuing needs no option.
     """
 
     def __init__(
@@ -84,6 +84,7 @@ class Environment:
         git_fail: bool = False,
         immediate_postproc: bool = False,
         commit: str = "run",
+        executor: Any = "pool",
         **others: Any,
     ):
         unknown = sorted(set(others) - set(IGNORED))
@@ -108,7 +109,7 @@ class Environment:
         if overwrite := others.get("overwrite_file"):
             self._overwrite(bool(overwrite))
         self._n_workers = (ncores or os.cpu_count() or 1) if multiproc else 1
-        self._commit, self._immediate = commit, immediate_postproc
+        self._commit, self._executor, self._immediate = commit, executor, immediate_postproc
         self._post: tuple[Callable[..., Any], tuple, dict] | None = None
         self._hexsha = hashlib.sha1(f"{self._traj.v_name}{self._timestamp}".encode()).hexdigest()
         self._name = f"environment_{self._hexsha[:7]}_{self._time}"
@@ -196,7 +197,9 @@ class Environment:
         """Run all runs that are not completed: job(run, *args, **kwargs). Pairs of index and what the job returned."""
         returned: list[tuple[int, Any]] = []
         while True:
-            done = self._traj.run(job, *args, n_workers=self._n_workers, commit=self._commit, **kwargs)
+            done = self._traj.run(
+                job, *args, executor=self._executor, n_workers=self._n_workers, commit=self._commit, **kwargs
+            )
             new = sorted(done.returned.items())
             returned += new
             more = self._postprocess(new)

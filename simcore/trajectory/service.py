@@ -26,6 +26,7 @@ from simcore.trajectory.errors import DataNotInStorageError, StoreExistsError
 from simcore.trajectory.fold import Fold
 from simcore.trajectory.foreign import MergedTable, is_merged
 from simcore.trajectory.leaves import own_nodes
+from simcore.trajectory.snakejobs import JOBS
 from simcore.trajectory.storefile import StoreFile
 from simcore.trajectory.table import RunTable
 
@@ -195,7 +196,7 @@ class ZarrStorageService:
                 ignore=lambda folder, names: [
                     n
                     for n in names
-                    if n in (".lock", ".running", ".transaction") or (n == MORE and Path(folder) == store.path)
+                    if n in (".lock", ".running", ".transaction", JOBS) or (n == MORE and Path(folder) == store.path)
                 ],
             )
         return target

@@ -6,6 +6,7 @@ import pytest
 from simcore.api.pypet import Environment, Trajectory
 from simcore.errors import ConfigurationError, SimulationError
 from simcore.trajectory import GitDiffError
+from tests.unit.trajectory import jobs
 
 
 def multiply(traj, factor=1):
@@ -92,3 +93,13 @@ def test_the_state_of_a_repository_is_recorded_or_refused(tmp_path):
         Environment("t", filename=tmp_path / "f.zarr", git_repository=tmp_path / "code", git_fail=True)
     with pytest.raises(ConfigurationError, match="no git repository"):
         Environment("t", filename=tmp_path / "g.zarr", git_repository=tmp_path)
+
+
+@pytest.mark.workflow
+def test_an_environment_may_run_by_snakemake(tmp_path):
+    with Environment(trajectory="t", filename=tmp_path / "t.zarr", add_time=False, executor="snakemake") as env:
+        env.v_trajectory.f_add_parameter("x", 0)
+        env.v_trajectory.f_add_parameter("y", 2.0)
+        env.v_trajectory.f_explore({"x": [1, 2, 3]})
+        assert env.f_run(jobs.product) == [(0, 2.0), (1, 4.0), (2, 6.0)]
+    assert env.v_trajectory.f_backup().name == "backup_t.zarr"
