@@ -35,6 +35,18 @@ class Ends:
         """Whether a cell can be on both sides."""
         return self.projection.pre is self.projection.post
 
+    @property
+    def overlap(self) -> bool:
+        """Whether a cell is on both sides."""
+        if not self.same_population or self.pre_addresses is None:
+            return self.same_population and self.n_pre > 0
+        return bool(np.isin(self.pre_addresses, self.post_addresses).any())
+
+    def post_gids(self) -> np.ndarray:
+        """(n_post,) int64, on all ranks."""
+        addresses = np.arange(self.n_post, dtype=np.int64) if self.post_addresses is None else self.post_addresses
+        return addresses + self.projection.post.first_gid
+
     def pre_gids(self) -> np.ndarray:
         """(n_pre,) int64."""
         addresses = np.arange(self.n_pre, dtype=np.int64) if self.pre_addresses is None else self.pre_addresses

@@ -28,7 +28,7 @@ class Pairs:
 
 
 @dataclass(frozen=True)
-class Draw:
+class Stream:
     """What the draws of a rule are keyed by."""
 
     number: int

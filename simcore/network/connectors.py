@@ -87,7 +87,9 @@ class PairProbability(Rule):
 
 
 @dataclass(frozen=True)
-class _FixedNumber(Rule):
+class FixedNumber(Rule):
+    """Base of FixedNumberPre and FixedNumberPost."""
+
     n: int | ParameterDist
     allow_self: bool = True
     replacement: bool = False
@@ -114,7 +116,7 @@ class _FixedNumber(Rule):
 
 
 @dataclass(frozen=True)
-class FixedNumberPre(_FixedNumber):
+class FixedNumberPre(FixedNumber):
     """Each target cell gets exactly n source cells, all sets of n equally likely; n from a distribution: one draw a cell.
 
     No pair twice; where n is larger than the population, an error, or (again) all pairs once, twice …, then different
@@ -128,7 +130,7 @@ class FixedNumberPre(_FixedNumber):
 
 
 @dataclass(frozen=True)
-class FixedNumberPost(_FixedNumber):
+class FixedNumberPost(FixedNumber):
     """Each source cell reaches exactly n target cells; otherwise as FixedNumberPre."""
 
     def check(self, n_pre: int, n_post: int, *, same: bool, where: str) -> None:

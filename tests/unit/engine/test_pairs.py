@@ -154,6 +154,19 @@ def test_rules_that_do_not_fit_are_errors(rule, message):
         connections(rule, 1.0, 4, 3, 1)
 
 
+def test_numbers_that_do_not_fit_are_an_error_on_every_rank():
+    """Only one of 40 targets gets more sources than there are, and it is on one of the ranks."""
+    rule = FixedNumberPre(PoissonDist(3.0))
+    with pytest.raises(ConfigurationError, match="cannot choose"):
+        connections(rule, 1.0, 7, 40, 1)
+    net = Network()
+    post, pre = net.population("post", 40, "IF_curr_exp"), net.population("pre", 7, "SpikeSourcePoisson")
+    projection = net.project(pre, post, rule, weight=1.0, delay=1.0)
+    for rank in range(20):
+        with pytest.raises(ConfigurationError, match="cannot choose"):
+            local_pairs(projection, partition(net, rank, 20).slot(post), KEY)
+
+
 @pytest.mark.parametrize("make", [lambda: Subset(AllToAll(), [0, 0], [1]), lambda: FixedProbability(1.5), lambda: FixedTotalNumber(-1),
                                   lambda: AllToAll("no"), lambda: FixedNumberPre(3, "NoMutual"), lambda: FixedNumberPost(2.5),
                                   lambda: SmallWorld(1.0, 2.0, PairFunction("i", "indices")), lambda: PairFunction("d"),
