@@ -5,6 +5,9 @@ import pytest
 
 from simcore.engine.simulation import run_network
 from simcore.experiments.adex_steps import PARAMETERS, build
+from simcore.parameters.experiments import load_experiment
+from simcore.validation.judge import judge
+from tests.unit.validation.checks.test_curves import runs
 
 DEFAULTS = {name: param.default if not isinstance(param, dict) else {key: one.default for key, one in param.items()}
             for name, param in PARAMETERS.items()}
@@ -59,3 +62,17 @@ def test_nothing_in_it_is_random():
     first = run_network(build(DEFAULTS, seed=1), duration=200.0, dt=0.1, seed=1, record=RECORD)
     second = run_network(build(DEFAULTS, seed=2), duration=200.0, dt=0.1, seed=2, record=RECORD)
     np.testing.assert_array_equal(first.spikes.step, second.spikes.step)
+
+
+def test_its_study_finds_what_it_says_it_finds():
+    """params/adex_fi.yaml: as steep as Glt cells, rightly steeper than Etv1 cells, rightly silent where others fire."""
+    experiment = load_experiment("params/adex_fi.yaml")
+    currents = [point.parameters["current"] for point in experiment.points.values()]
+    rates = [len(run(duration=point.duration, current=point.parameters["current"])[0]) / point.duration * 1e3
+             for point in experiment.points.values()]
+    content = judge(runs(currents, rates), experiment.tests, where=experiment.source)
+    assert [(cell["passed"], bool(cell["fails_because"])) for cell in content["scores"]] == [(True, False), (False, True), (False, True)]
+    assert content["summary"]["surprises"] == 0
+    slope, _, curve = content["scores"]
+    assert slope["prediction"]["value"] == pytest.approx(74.9, abs=0.1)         # docs/validation.md
+    assert curve["prediction"]["rates"][:2] == [0.0, 0.0]
