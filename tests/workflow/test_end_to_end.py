@@ -37,7 +37,7 @@ def test_minimal_study_makes_everything(minimal):
     for name in PRODUCTS:
         assert (results / name).stat().st_size > 0, name
     assert len(minimal.stores("minimal")) == 8
-    assert json.loads((results / "scores.json").read_text())["summary"] == {"cells": 2, "passed": 2, "failed": 0,
+    assert json.loads((results / "scores.json").read_text())["summary"] == {"cells": 2, "surprises": 0, "passed": 2, "failed": 0,
                                                                            "errors": 0}
     page = (results / "report.html").read_text()
     assert "<script src" not in page and "mean-field rate" in page
