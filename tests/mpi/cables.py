@@ -1,6 +1,6 @@
 """A network of detailed cells of several shapes, with synapses of all kinds, clamps and given spikes; run it on any number of ranks.
 
-    python cables.py DURATION [round_robin | blocks | reversed | half]
+    python cables.py DURATION ASSIGNMENT        (a load balance mode, or one of `assignments`)
 """
 
 import hashlib
@@ -8,6 +8,8 @@ import sys
 
 import numpy as np
 
+from simcore.engine.balance import MODES
+from simcore.engine.cable_costs import assign
 from simcore.engine.cable_network import CableNetwork
 from simcore.engine.cable_simulation import CableSimulation
 from simcore.models.clamps import PlayedConductance, PlayedCurrent
@@ -67,14 +69,16 @@ def digest(recording):
 def assignments(size):
     """Ways to distribute cells over ranks."""
     gids = np.arange(N)
-    return {"round_robin": gids % size, "blocks": gids * size // N, "reversed": (N - 1 - gids) % size, "half": np.minimum(gids // 9, size - 1)}
+    return {"blocks": gids * size // N, "reversed": (N - 1 - gids) % size, "half": np.minimum(gids // 9, size - 1)}
 
 
 def main():
     from mpi4py import MPI
 
     comm = MPI.COMM_WORLD
-    simulation = CableSimulation(network(), dt=0.05, record=RECORD, comm=comm, ranks=assignments(comm.size)[sys.argv[2]])
+    net, mode = network(), sys.argv[2]
+    ranks = assign([cell.root for cell in net.cells.values()], comm.size, mode) if mode in MODES else assignments(comm.size)[mode]
+    simulation = CableSimulation(net, dt=0.05, record=RECORD, comm=comm, ranks=ranks)
     simulation.run(float(sys.argv[1]))
     recording = simulation.recording()
     if comm.rank == 0:
