@@ -157,6 +157,17 @@ class Machine:
         weight = np.full(bundle.n, bundle.weight) if bundle.weight_base == SHARED else self.table.own_weights(bundle)
         return Connected(pre[order], post[order], weight[order], delay[order] * self.dt)
 
+    def n_connections_of(self, projection: Projection) -> int:
+        """Number of this rank's connections of a projection."""
+        slot = self.part.slot(projection.post)
+        if is_private(projection):
+            return slot.size
+        bundle = self._find_bundle(projection)
+        if len(bundle.projections) == 1:
+            return bundle.n
+        lid = self.table.targets(bundle)
+        return int(((lid >= slot.first_lid) & (lid < slot.first_lid + slot.size)).sum())
+
     def set_weights(self, projection: Projection, weights: float | np.ndarray, step: int) -> None:
         """Set all weights of a projection, or each in the order of `connections`."""
         if is_private(projection):
@@ -218,7 +229,8 @@ class Machine:
         lid = self.table.targets(bundle).astype(np.int64) - slot.first_lid
         post = (slot.first_gid - slot.population.first_gid + lid * slot.stride).astype(np.int32)
         own = np.flatnonzero((lid >= 0) & (lid < slot.size))
-        return pre, delay, post, own[np.lexsort((delay[own], post[own], pre[own]))]
+        place = (pre[own].astype(np.int64) * slot.population.size + post[own]) * (int(bundle.delays[-1]) + 1) + delay[own]
+        return pre, delay, post, own[np.argsort(place, kind="stable")]      # mostly sorted: a fifth of lexsort's time
 
     def _find_bundle(self, projection: Projection) -> Bundle:
         return next(b for b in self.table.bundles if projection in b.projections)

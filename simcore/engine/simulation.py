@@ -207,6 +207,10 @@ class Simulation:
         """Set a state of all cells of a population: number, (size,) values or distribution."""
         self.machine.set_values(population, variable, value)
 
+    def n_connections(self, projection: Projection) -> int:
+        """Number of this rank's connections of a projection."""
+        return self.machine.n_connections_of(projection)
+
     def connections(self, projection: Projection) -> Connected:
         """This rank's connections of a projection, ordered by (pre, post), with their weights as of now."""
         return self.machine.connections(projection, self.step)

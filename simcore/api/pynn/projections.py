@@ -79,7 +79,7 @@ class Projection(ProjectionValues, ProjectionFiles):
 
     def __len__(self) -> int:
         """Number of connections onto this rank's cells; collective."""
-        return len(self.local().weight)
+        return self._world.simulation.n_connections(self.native)
 
     def size(self, gather: bool = True) -> int:
         """Number of connections: of all ranks, on every rank; gather=False: onto this rank's cells."""
