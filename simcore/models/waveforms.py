@@ -93,10 +93,11 @@ def step_values(first_step: int, n_steps: int, dt: float, times: np.ndarray, val
     answer = at((steps + 0.5) * dt)
     if not mean:
         return answer
-    owner = np.floor(times / dt).astype(np.int64)               # the step that each point lies in
+    near = times[slice(*np.searchsorted(times, [(first_step - 1) * dt, (first_step + n_steps + 1) * dt]))]
+    owner = np.floor(near / dt).astype(np.int64)                # the step that each point lies in
     mine = (owner >= first_step) & (owner < first_step + n_steps)
     bent = np.unique(owner[mine])
-    inner = np.clip(times[mine], owner[mine] * dt, (owner[mine] + 1) * dt)
+    inner = np.clip(near[mine], owner[mine] * dt, (owner[mine] + 1) * dt)
     step = np.concatenate([bent, bent, owner[mine]])
     edge = np.concatenate([bent * dt, (bent + 1) * dt, inner])
     order = np.lexsort((edge, step))
