@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import importlib
 import json
 import os
 import sys
@@ -66,7 +67,11 @@ def expand(files: str | Path | Sequence[str | Path], overrides: Mapping | None =
     check_report(experiment)            # quantities as well
     check_tests(experiment, None)
     model = load_model(experiment.model, folders(experiment))
-    if not hasattr(model, "build") and experiment.ranks > 1:
+    script = not hasattr(model, "build") and hasattr(model, "main")
+    if script and experiment.config.get("record") is not None:
+        raise ConfigurationError(f"{experiment.model} is a script and says itself what it records: leave record out",
+                                 name="record", where=experiment.source)
+    if not hasattr(model, "build") and not script and experiment.ranks > 1:
         raise ConfigurationError(f"ranks must be 1 for {experiment.model}: a model with run(point) has no part that "
                                  f"could be shared, got {experiment.ranks}", name="ranks", where=experiment.source)
     if dirty == "refuse":
@@ -123,6 +128,11 @@ def staleness(experiment: Experiment) -> dict[str, str]:
 def digest(value: object) -> str:
     """Digest (16 hex digits) of anything that json can hold: what rules carry in place of long values."""
     return hashlib.blake2b(json.dumps(value, sort_keys=True).encode(), digest_size=8).hexdigest()
+
+
+def fingerprint(experiment: Experiment) -> str:
+    """Digest of an experiment with its points, of which the run id is one already."""
+    return digest([dataclasses.replace(experiment, points={}).to_dict(), list(experiment.points)])
 
 
 def mpiexec() -> str:
@@ -186,7 +196,7 @@ def merge(experiment: Experiment, runs: Iterable[str | Path], out: str | Path, *
 
 def derive(experiment: Experiment, trajectory: str | Path, out: str | Path, *, threads: int | None = None,
            on: str | None = None) -> None:
-    """Derive the quantities that the experiment asks for; those that are known and fresh are kept. on: a dask cluster."""
+    """Derive the quantities that the experiment asks for; those known and fresh are kept. on: a dask cluster."""
     from simcore.analysis.derivation import derive as derive_quantities
 
     derive_quantities(trajectory, out, experiment.quantities, threads=threads, on=on,
@@ -256,7 +266,9 @@ def judge_suite(suite: Suite, scores: str | Path, page: str | Path, *, threads: 
 
 def _run_model(point: Point, comm: Intracomm | None, progress: Progress | None,
                beside: Sequence[Path]) -> Recording | None:
-    """What the point's model leaves behind: build(parameters, seed) is a network, run(point) gives values by name."""
+    """What the point's model leaves behind: build(parameters, seed) is a network, run(point) gives values by name,
+    main(parameters) is a PyNN script.
+    """
     model = load_model(point.model, beside)
     if hasattr(model, "build"):
         from simcore.engine.simulation import run_network
@@ -264,6 +276,8 @@ def _run_model(point: Point, comm: Intracomm | None, progress: Progress | None,
         network = model.build(point.parameters, point.seed)
         return run_network(network, duration=point.duration, dt=point.dt, seed=point.seed, trial=point.trial,
                            record=point.record, comm=comm, progress=progress)
+    if hasattr(model, "main"):          # by name: nothing here depends on a face that the script does not use
+        return importlib.import_module("simcore.api.pynn.points").run_script(model, point, comm)
     return _run_function(model, point)
 
 

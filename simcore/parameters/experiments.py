@@ -20,7 +20,7 @@ from simcore.parameters.completion import complete
 from simcore.parameters.entries import DURATION, ENTRIES, check
 from simcore.parameters.expansion import Expansion, Settings
 from simcore.parameters.loading import Loader, folder_of
-from simcore.parameters.modules import load_model
+from simcore.parameters.modules import declarations, load_model
 from simcore.parameters.plain import plain
 from simcore.parameters.points import Point
 from simcore.parameters.values import Parameter, ParameterRange
@@ -98,7 +98,8 @@ def load_experiment(source: str | os.PathLike | Mapping, overrides: Mapping | No
         raise ExperimentError("name must be made of letters, digits, '_', '-' and '.', since it names a folder, got "
                               f"{merged['name']!r}", name="name", got=merged["name"], where=where)
     module = load_model(merged["model"], [Path(folder)] if folder else [], where=where)
-    completed = complete(merged.get("parameters") or {}, module.PARAMETERS, where, origin=origin)
+    given_parameters = merged.get("parameters") or {}
+    completed = complete(given_parameters, declarations(module, given_parameters), where, origin=origin)
     settings = _settings(merged, module, where)
     points, axes = Expansion(completed, settings, merged.get("design") or {}, where).points()
     ranks = ENTRIES["ranks"].number.parse(_default(merged, "ranks", 1), name="ranks", where=where)

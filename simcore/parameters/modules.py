@@ -1,4 +1,4 @@
-"""The model module of an experiment: found beside the experiment file or on sys.path, with PARAMETERS and build or run."""
+"""The model module of an experiment: found beside the experiment file or on sys.path, with PARAMETERS and build, run or main."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from pathlib import Path
 from types import ModuleType
 
 from simcore.errors import ExperimentError, nearest
+from simcore.parameters.values import ParameterRange
+from simcore.units import Param
 
 
 def load_model(model: str, folders: Sequence[Path] = (), *, where: str = "") -> ModuleType:
     """The module of this dotted name; folders: where it is looked for before sys.path.
 
-    Raises ExperimentError if there is none, if it fails while it is imported, or has no PARAMETERS, or neither
-    `build(parameters, seed)` nor `run(point)`.
+    Raises ExperimentError if there is none, if it fails while it is imported, or has neither `build(parameters, seed)`
+    nor `run(point)` nor `main(parameters)`, or no PARAMETERS (which a main may leave out).
     """
     if not all(part.isidentifier() for part in model.split(".")):
         raise ExperimentError(f"model must be the dotted name of a module, got {model!r}", name="model", got=model,
@@ -35,13 +37,35 @@ def load_model(model: str, folders: Sequence[Path] = (), *, where: str = "") -> 
     return module
 
 
+def declarations(module: ModuleType, given: Mapping) -> Mapping:
+    """The module's PARAMETERS; without them (a script's main) whatever is given, each of the type of its value."""
+    declared = getattr(module, "PARAMETERS", None)
+    return _declared(given) if declared is None else declared
+
+
+def _declared(given: Mapping) -> dict:
+    made: dict = {}
+    for name, value in given.items():
+        if isinstance(value, Mapping):
+            made[name] = _declared(value)
+            continue
+        units = getattr(value, "units", None) or ""
+        many = list(value.values) if isinstance(value, ParameterRange) else [getattr(value, "value", value)]
+        whole = all(isinstance(v, int) and not isinstance(v, bool) for v in many)
+        other = isinstance(many[0], bool | str | list)
+        made[name] = Param(many[0] if other else 0 if whole else 0.0, units, "free parameter of a script")
+    return made
+
+
 def _check(module: ModuleType, model: str, where: str) -> None:
+    if callable(getattr(module, "main", None)) and not hasattr(module, "PARAMETERS"):
+        return
     if not isinstance(getattr(module, "PARAMETERS", None), Mapping):
         raise ExperimentError(f"the model {model} needs PARAMETERS, a mapping of names to simcore.units.Param", name="model",
                               got=model, where=where)
-    if not any(callable(getattr(module, name, None)) for name in ("build", "run")):
-        raise ExperimentError(f"the model {model} needs build(parameters, seed) that gives a network, or run(point) that "
-                              "gives values by name", name="model", got=model, where=where)
+    if not any(callable(getattr(module, name, None)) for name in ("build", "run", "main")):
+        raise ExperimentError(f"the model {model} needs build(parameters, seed) that gives a network, run(point) that "
+                              "gives values by name, or main(parameters) of a PyNN script", name="model", got=model, where=where)
 
 
 def _file(folder: Path, model: str) -> tuple[Path, Path] | None:

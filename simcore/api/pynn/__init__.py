@@ -1,6 +1,6 @@
 """PyNN 0.6 on simcore's engine: `from simcore.api import pynn as sim`. What differs: docs/porting-pynn.md."""
 
-from simcore.api.pynn import cells, connectors, errors, random, space, utility
+from simcore.api.pynn import cells, connectors, errors, points, random, space, utility
 from simcore.api.pynn.cells import *  # noqa: F403
 from simcore.api.pynn.connectors import *  # noqa: F403
 from simcore.api.pynn.control import (
@@ -38,6 +38,7 @@ from simcore.api.pynn.random import *  # noqa: F403
 from simcore.api.pynn.space import *  # noqa: F403
 from simcore.api.pynn.utility import *  # noqa: F403
 
+# points: how a script becomes the model of an experiment; imported so that runs follow its source
 __all__ = [
     "ID",
     "ACSource",

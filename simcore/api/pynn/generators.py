@@ -21,6 +21,12 @@ from simcore.errors import InvalidParameterValueError, NonExistentParameterError
 _unseeded = 0
 
 
+def count_anew(first: int = 0) -> None:
+    """Generators without a seed get seeds as at the start of a process; first: other ones."""
+    global _unseeded
+    _unseeded = first
+
+
 class AbstractRNG:
     """Base of the generators. seed: a whole number, None: one from the order of creation (`effective_seed`)."""
 

@@ -35,8 +35,7 @@ class Population(CellGroup, ParameterStore):
         self.indices = np.arange(int(np.prod(self.dim)), dtype=np.int64)
         self.recorder = Recorder(self)
         self._grid: np.ndarray | None = None
-        for name in given:
-            self._celltype.declaration(name)
+        values = {name: self._values(name, value) for name, value in given.items()}
         network = self._world.grow(f"population {self.label!r}")
         taken = {p.name for p in network.populations}
         number = next(n for n in range(1, len(taken) + 2) if _numbered(self.label, n) not in taken)
@@ -44,7 +43,8 @@ class Population(CellGroup, ParameterStore):
                                           initial=dict(self._celltype.initial.values()))
         self.first_gid = self._native.first_gid
         self._world.populations.append(self)
-        self.set(given)
+        for name, value in values.items():
+            self.assign(name, value, self.indices)
         if initial_values:
             self.initialize(**initial_values)
 

@@ -27,7 +27,7 @@ class ProjectionFiles:
         compatible_output=False: ids instead. gather=False: under MPI a file `filename.<rank>` of each rank. Collective.
         """
         pre, post, weight = self._columns(self.local().weight, gather)
-        delay = self._columns(self.local().delay, gather)[2]
+        delay = self._columns(np.round(self.local().delay, 9), gather)[2]
         names = [self._names(self.pre, pre, compatible_output), self._names(self.post, post, compatible_output)]
         rows = zip(*names, map(repr, weight.tolist()), map(repr, delay.tolist()), strict=True)
         self._write(filename, gather, ["\t".join(row) for row in rows])

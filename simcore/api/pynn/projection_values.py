@@ -32,7 +32,7 @@ class ProjectionValues:
 
     def getDelays(self, format: str = "list", gather: bool = True) -> list | np.ndarray:
         """Delays [ms], as getWeights; of several connections of a pair the array has the longest."""
-        return self._formatted(self.local().delay, format, gather)
+        return self._formatted(np.round(self.local().delay, 9), format, gather)
 
     def getSynapseDynamics(self, parameter_name: str, format: str = "list", gather: bool = True) -> list | np.ndarray:
         """A parameter or state (u, x, y) of the dynamics, as getWeights."""

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from simcore.errors import NonExistentParameterError, StoreError, nearest
 from simcore.parameters.experiments import Experiment, load_experiment, load_model
+from simcore.parameters.modules import declarations
 from simcore.parameters.points import Point
 from simcore.provenance import sources
 from simcore.store.reader import open_run, read_attrs
@@ -65,7 +66,7 @@ class SimcoreBackend(Backend):
 
     def point(self) -> Point:
         """The point of the model's attributes and run parameters; errors of simcore for what is not declared."""
-        declared = load_model(self.base.model, self.beside).PARAMETERS
+        declared = declarations(load_model(self.base.model, self.beside), self.base.parameters)
         model = self.model
         parameters = _replaced(self.base.parameters, _flat(getattr(model, "attrs", {})), declared)
         found: dict[str, Any] = {}
