@@ -59,20 +59,20 @@ def watch(plan: dict[str, Any], folder: Path) -> None:
     """End this process when the exploration that it belongs to is over: its process is gone, or another has begun."""
 
     def look() -> None:
-        while _is_current(folder, plan["token"]) and (
-            platform.node() != plan["host"] or psutil.pid_exists(plan["pid"])
-        ):
+        while _plan(folder, plan["token"]) and (platform.node() != plan["host"] or psutil.pid_exists(plan["pid"])):
             time.sleep(_POLL)
         os._exit(1)
 
     threading.Thread(target=look, daemon=True).start()
 
 
-def _is_current(folder: Path, token: str) -> bool:
+def _plan(folder: Path, token: str) -> dict[str, Any] | None:
+    """The plan, if it is the one of this token."""
     try:
-        return json.loads((folder / PLAN).read_bytes())["token"] == token
+        plan = json.loads((folder / PLAN).read_bytes())
     except FileNotFoundError:
-        return False
+        return None
+    return plan if plan["token"] == token else None
 
 
 def _cluster_job() -> dict[str, str]:
@@ -88,8 +88,8 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=1)
     options = parser.parse_args()
     folder = Path.cwd()
-    plan = json.loads((folder / PLAN).read_bytes())
-    if plan["token"] != options.token:
+    plan = _plan(folder, options.token)
+    if plan is None:
         sys.exit("this job belongs to an exploration that is over")
     watch(plan, folder)
     sys.path[:] = plan["path"]

@@ -68,13 +68,23 @@ class Snakemake:
         command = self._command(token, len(batches), n_workers)
         waiting = dict(enumerate(batches))
         with (folder / "snakemake.log").open("wb") as log:
-            process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, preexec_fn=_interrupt_with_parent())
+            # in a session of its own, so that Ctrl-C reaches it once, from here
+            process = subprocess.Popen(
+                command,
+                cwd=folder,
+                stdout=log,
+                stderr=log,
+                preexec_fn=_interrupt_with_parent(),
+                start_new_session=True,
+            )
+            going = True
             try:
-                while process.poll() is None and _collect(folder, waiting, report):
+                while going and process.poll() is None:
                     time.sleep(_POLL)
+                    going = _collect(folder, waiting, report)
             finally:
-                _end(process)
-        if _collect(folder, waiting, report) and waiting:
+                _end(process, folder)
+        if _collect(folder, waiting, report) and going and waiting:
             report(Done(failed=_lost(folder, waiting, committed)))
         if not waiting:
             shutil.rmtree(folder, ignore_errors=True)
@@ -174,9 +184,10 @@ def _collect(folder: Path, waiting: dict[int, list[int]], report: Callable[[Done
     return going
 
 
-def _end(process: subprocess.Popen) -> None:
-    """End Snakemake, which cancels jobs that run."""
+def _end(process: subprocess.Popen, folder: Path) -> None:
+    """End Snakemake, which cancels jobs elsewhere; without the plan all jobs end themselves (`batch.watch`)."""
     if process.poll() is None:
+        (folder / PLAN).unlink(missing_ok=True)
         process.send_signal(signal.SIGINT)
     try:
         process.wait(_PATIENCE)

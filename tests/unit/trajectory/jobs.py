@@ -47,6 +47,12 @@ def raises_at_two_dies_at_three(run):
     dies_at_three(run)
 
 
+def raises_at_one_else_sleeps(run):
+    if run.x == 1:
+        raise ValueError("one is refused")
+    time.sleep(200)
+
+
 def ends_its_job_once(run, marker):
     run.f_add_result("z", run.x)
     if run.x == 3 and not marker.exists():

@@ -74,6 +74,14 @@ def test_a_job_that_fails_for_good_loses_no_completed_run_and_shows_its_log(expl
 
 
 @workflow
+def test_the_first_failure_ends_all_jobs_if_wanted(explored, path):
+    start = time.time()
+    with pytest.raises(SimulationError, match="1 of 2 runs failed, first run_00000001"):
+        explored.run(jobs.raises_at_one_else_sleeps, executor=Snakemake(runs_a_job=1), n_workers=2, runs=[0, 1], keep_going=False)
+    assert time.time() - start < 100 and [loaded(path).f_is_completed(i) for i in range(6)] == [False] * 6
+
+
+@workflow
 def test_a_full_disk_comes_home_from_a_job(explored):
     with pytest.raises(StoreError, match="no space left"):
         explored.run(jobs.finds_the_disk_full, executor="snakemake", n_workers=1)
