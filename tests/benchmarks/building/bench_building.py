@@ -51,6 +51,7 @@ def build_simcore(n: int, rule: str, random: bool) -> dict:
 def build_face(n: int, rule: str, random: bool) -> dict:
     from simcore.api import pynn as sim
     from simcore.api.pynn.random import NumpyRNG, RandomDistribution
+    from simcore.api.pynn.world import current
 
     sim.setup(timestep=0.1, min_delay=0.1)
     cells = sim.Population(n, sim.IF_curr_exp)
@@ -58,7 +59,8 @@ def build_face(n: int, rule: str, random: bool) -> dict:
     connector = (sim.FixedNumberPreConnector(DEGREE * n // CELLS, weights=weights, delays=1.5) if rule == "indegree" else
                  sim.FixedProbabilityConnector(DEGREE / CELLS, weights=weights, delays=1.5))
     projection = sim.Projection(cells, cells, connector)
-    return {"connections": projection.size(), "keep": (cells, projection)}
+    table = current().simulation.machine.table              # made when it is first needed
+    return {"connections": table.target.size, "keep": (cells, projection)}
 
 
 def build_nest(n: int, rule: str, random: bool) -> dict:
