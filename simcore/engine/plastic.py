@@ -6,13 +6,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from simcore._math import exp
 from simcore.engine.connect import Bundle, ConnectionTable
 from simcore.engine.partition import Slot
 from simcore.errors import ConfigurationError, NonExistentParameterError, nearest
-from simcore.kernels.plasticity import BY_CONNECTION, BY_SOURCE, NEVER, settle
+from simcore.kernels.plasticity import BY_CONNECTION, BY_SOURCE, CONSTANT, LINEAR, NEVER, POWER, settle
 from simcore.network.network import Projection
 from simcore.network.plasticity import STDP, TsodyksMarkram, checked, number_fields
 
+_LONGEST_TABLE = 8192
 SHORT_STATES = ("u", "x", "y")
 SHORT_PARAMETERS = ("U", "tau_rec", "tau_facil", "tau_psc")
 _INITIAL = {"u": "u0", "x": "x0", "y": "y0"}
@@ -29,8 +31,9 @@ class Plastic:
     numbers: np.ndarray
     rule: np.ndarray
     timing: tuple[np.ndarray, np.ndarray, np.ndarray]
+    decay: tuple[np.ndarray, tuple[np.ndarray, ...]]
     pre: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
-    post: tuple[np.ndarray, np.ndarray, np.ndarray]
+    post: tuple[np.ndarray, np.ndarray]
     short_state: tuple[np.ndarray, ...]
     begun_with: np.ndarray
     row_lengths: np.ndarray
@@ -39,7 +42,7 @@ class Plastic:
         """The argument `plastic` of the kernels; to be made again when the table has grown."""
         b = self.bundle
         return (self.numbers, self.rule, b.delays, *self.timing, table.indptr[b.row_base:b.row_base + b.n_rows + 1],
-                table.targets(b), table.own_weights(b), self.pre, self.post, self.short_state)
+                table.targets(b), table.own_weights(b), self.pre, self.post, self.short_state, *self.decay)
 
     def settle(self, table: ConnectionTable, step: int) -> None:
         """Bring the weights up to date with all spikes before `step` that can be counted already."""
@@ -51,7 +54,7 @@ class Plastic:
         table.own_weights(self.bundle)[:] = self.begun_with
         last, trace, earlier, done = self.pre
         last[:], trace[:], earlier[:], done[:] = 0, 0.0, 0.0, NEVER
-        self.post[2][:] = 0
+        self.post[1][:] = 0
         if self.short:
             for state, value in zip(self.short_state, (self.short.u0, self.short.x0, self.short.y0), strict=False):
                 state[:] = value
@@ -90,7 +93,9 @@ class Plastic:
         else:
             self.long = replace(self.long, **{name: values if name == "dependence" else float(values)})
             self.rule[1:9] = _reals(self.long)
+            self.rule[10:] = _rates(self.rule[0], self.long)
             self.timing = _timing(self.bundle.delays, self.long.dendritic_delay_fraction)
+            self.decay = _decay(self.rule[0], self.long, self.timing[0])
 
     def _set_short(self, name: str, values: float | np.ndarray) -> None:
         if np.ndim(values) and not self.by_connection:
@@ -114,9 +119,10 @@ def plastic(bundle: Bundle, table: ConnectionTable, slot: Slot, receptor_rows: d
                receptor_rows[projection.receptor], slot.first_lid, slot.size, mode, int(long is not None)]
     rule = long or STDP()
     weights = table.own_weights(bundle)
-    reals = [dt, *_reals(rule), _sign(projection, weights) if long else 1.0]
-    return Plastic(bundle, short, long, np.array(numbers, dtype=np.int64), np.array(reals),
-                   _timing(bundle.delays, rule.dendritic_delay_fraction), _traces(bundle.n_rows),
+    reals = [dt, *_reals(rule), _sign(projection, weights) if long else 1.0, *_rates(dt, rule)]
+    timing = _timing(bundle.delays, rule.dendritic_delay_fraction)
+    return Plastic(bundle, short, long, np.array(numbers, dtype=np.int64), np.array(reals), timing,
+                   _decay(dt, rule, timing[0]), _traces(bundle.n_rows),
                    _histories(slot.size if long else 0, bundle.delays), _short_state(bundle, short), weights.copy(),
                    table.row_lengths(bundle))
 
@@ -140,10 +146,25 @@ def _traces(n_rows: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray
     return np.zeros(n_rows, dtype=np.int64), np.zeros(n_rows), np.zeros(n_rows), np.full(n_rows, NEVER, dtype=np.int64)
 
 
-def _histories(n_post: int, delays: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _histories(n_post: int, delays: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Room for every spike that a cell can fire within twice the longest delay, and for some to be settled at once."""
     room = max(32, 2 * int(delays.max(initial=0)) + 16)
-    return (np.zeros((n_post, room), dtype=np.int64), np.zeros((n_post, room)), np.zeros(n_post, dtype=np.int64))
+    return np.zeros((n_post, room, 2)), np.zeros(n_post, dtype=np.int64)
+
+
+def _rates(dt: float, rule: STDP) -> tuple[float, float]:
+    """How fast the two traces decay, per step."""
+    return dt / rule.tau_plus, dt / rule.tau_minus
+
+
+def _decay(dt: float, rule: STDP, shift: np.ndarray) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
+    """kinds and tables of kernels/plasticity.py; a table goes as far as a trace matters, at most 64 KiB."""
+    kinds = [CONSTANT if e == 0.0 else LINEAR if e == 1.0 else POWER for e in rule.exponents]
+    tables = [np.array([exp(-rate * k) for k in range(min(_LONGEST_TABLE, int(40.0 / rate) + 1))])
+              for rate in _rates(dt, rule)]
+    plus, minus = _rates(dt, rule)
+    shifts = (np.array([exp(-plus * float(s)) for s in shift]), np.array([exp(minus * float(s)) for s in shift]))
+    return np.array(kinds, dtype=np.int64), (*tables, *shifts)
 
 
 def _short_state(bundle: Bundle, short: TsodyksMarkram | None) -> tuple[np.ndarray, ...]:

@@ -20,6 +20,7 @@ from simcore.kernels.events import first_at
 
 NEVER = -(1 << 62)
 BY_SOURCE, BY_CONNECTION = 1, 2             # where the short-term state is kept
+CONSTANT, LINEAR, POWER = 0, 1, 2           # how a change depends on the weight
 
 
 @equations
@@ -32,19 +33,33 @@ def power(x, exponent):
 
 
 @equations
-def potentiated(w, trace, gain, exponent, w_min, w_max):
+def potentiated(w, trace, gain, kind, exponent, w_min, w_max):
     """Weight after a postsynaptic spike that finds the presynaptic trace `trace`."""
-    width = w_max - w_min
-    size = w_max if exponent == 0.0 else width * power(min(max((w_max - w) / width, 0.0), 1.0), exponent)
+    size = w_max
+    if kind == LINEAR:
+        size = w_max - w
+    elif kind == POWER:
+        size = (w_max - w_min) * power(min(max((w_max - w) / (w_max - w_min), 0.0), 1.0), exponent)
     return min(w + gain * size * trace, w_max)
 
 
 @equations
-def depressed(w, trace, gain, exponent, w_min, w_max):
+def depressed(w, trace, gain, kind, exponent, w_min, w_max):
     """Weight after a presynaptic spike that finds the postsynaptic trace `trace`."""
-    width = w_max - w_min
-    size = w_max if exponent == 0.0 else width * power(min(max((w - w_min) / width, 0.0), 1.0), exponent)
+    size = w_max
+    if kind == LINEAR:
+        size = w - w_min
+    elif kind == POWER:
+        size = (w_max - w_min) * power(min(max((w - w_min) / (w_max - w_min), 0.0), 1.0), exponent)
     return max(w - gain * size * trace, w_min)
+
+
+@equations
+def decayed(steps, table, rate):
+    """e**(-rate steps) for whole steps: from the table as far as it goes."""
+    if 0 <= steps < table.size:
+        return table[steps]
+    return exp(-rate * steps)
 
 
 @equations
@@ -78,65 +93,65 @@ def release(k, step, dt, short):
     return part
 
 
-@kernel
-def potentiate(w, trace, earlier, after, up_to, begin_step, shift, steps, n, rule):
-    """Weight after the postsynaptic spikes of steps in (after, up_to].
+@equations
+def potentiate(w, i, m, after, up_to, last, trace, earlier, shift, scale, gain, kind, exponent, w_min, w_max, rate, table,
+               history):
+    """Weight after those of the m spikes in the history of target i whose steps are in (after, up_to].
 
-    trace: the presynaptic one at begin_step; earlier: the same without the spikes of that very step.
+    trace: the presynaptic one at step `last`; earlier: the same without the spikes of that very step.
     """
-    dt, tau_plus, w_min, w_max, gain, exponent = rule[0], rule[1], rule[3], rule[4], rule[5], rule[7]
-    first = n
-    while first > 0 and steps[first - 1] > after:
+    first = m
+    while first > 0 and history[i, first - 1, 0] > after:
         first -= 1
-    for h in range(first, n):
-        if steps[h] > up_to:
+    for h in range(first, m):
+        passed = int(history[i, h, 0]) - last
+        if passed + last > up_to:
             break
-        passed = (steps[h] - begin_step + shift) * dt
-        w = potentiated(w, (trace if passed > 0.0 else earlier) * exp(-passed / tau_plus), gain, exponent, w_min, w_max)
+        found = trace if passed + shift > 0.0 else earlier
+        w = potentiated(w, found * decayed(passed, table, rate) * scale, gain, kind, exponent, w_min, w_max)
     return w
-
-
-@kernel
-def depress(w, step, before, shift, steps, traces, n, rule):
-    """Weight after a presynaptic spike of `step`; it sees postsynaptic spikes of steps <= before."""
-    dt, tau_minus, w_min, w_max, gain, exponent = rule[0], rule[2], rule[3], rule[4], rule[6], rule[8]
-    h = n - 1
-    while h >= 0 and steps[h] > before:
-        h -= 1
-    if h < 0:
-        return w
-    passed = (step - steps[h] - shift) * dt
-    return depressed(w, traces[h] * exp(-passed / tau_minus), gain, exponent, w_min, w_max)
 
 
 @kernel
 def arrive(source, k, step, inputs, plastic):
     """One spike of `source`, fired in `step`, arrives over its connections of the k-th delay."""
-    numbers, rule, delays, shift, upto, before, indptr, target, weights, pre, post, short = plastic
+    # all that the loop needs is unpacked before it: counting references to arrays costs more than the arithmetic
+    numbers, rule, delays, shifts, upto, before, indptr, target, weights, pre, post, short, kinds, tables = plastic
+    dt, _, _, w_min, w_max, A_plus, A_minus, e_plus, e_minus, sign, rate_plus, rate_minus = rule
     n_delays, first_lid, mode, learns = delays.size, numbers[3], numbers[5], numbers[6]
     row = source * n_delays + k
     begin, end = np.int64(indptr[row]), np.int64(indptr[row + 1])
-    part = release(row, step, rule[0], short) if mode == BY_SOURCE else 1.0
-    last, trace, earlier, done = pre
-    steps, traces, n = post
+    part = release(row, step, dt, short) if mode == BY_SOURCE else 1.0
+    lasts, traces, earliers, dones = pre
+    history, n = post
+    table_plus, table_minus, scales_plus, scales_minus = tables
+    last, trace, earlier, done = lasts[row], traces[row], earliers[row], dones[row]
+    shift, scale_plus, scale_minus, kind_plus, kind_minus = shifts[k], scales_plus[k], scales_minus[k], kinds[0], kinds[1]
+    up_to, seen = step + upto[k], step + before[k]
     for j in range(begin, end):
-        t = target[j]
+        t = np.int64(target[j])
         if learns:
             i = t - first_lid
-            w = rule[9] * weights[j]
-            if trace[row] > 0.0:
-                w = potentiate(w, trace[row], earlier[row], done[row], step + upto[k], last[row], shift[k], steps[i], n[i],
-                               rule)
-            w = depress(w, step, step + before[k], shift[k], steps[i], traces[i], n[i], rule)
-            weights[j] = rule[9] * w
-        inputs[t] += weights[j] * (release(j, step, rule[0], short) if mode == BY_CONNECTION else part)
+            m = n[i]
+            w = sign * weights[j]
+            if trace > 0.0:
+                w = potentiate(w, i, m, done, up_to, last, trace, earlier, shift, scale_plus, A_plus, kind_plus, e_plus, w_min,
+                               w_max, rate_plus, table_plus, history)
+            h = m - 1
+            while h >= 0 and history[i, h, 0] > seen:
+                h -= 1
+            if h >= 0:
+                since = decayed(step - int(history[i, h, 0]), table_minus, rate_minus) * scale_minus
+                w = depressed(w, history[i, h, 1] * since, A_minus, kind_minus, e_minus, w_min, w_max)
+            weights[j] = sign * w
+        inputs[t] += weights[j] * (release(j, step, dt, short) if mode == BY_CONNECTION else part)
     if learns:
-        if step > last[row] or trace[row] == 0.0:
-            earlier[row] = trace[row] * exp(-((step - last[row]) * rule[0]) / rule[1])
-            trace[row] = earlier[row]
-        trace[row] += 1.0
-        last[row] = step
-        done[row] = max(done[row], step + upto[k])
+        if step > last or trace == 0.0:
+            earliers[row] = trace * decayed(step - last, table_plus, rate_plus)
+            traces[row] = earliers[row]
+        traces[row] += 1.0
+        lasts[row] = step
+        dones[row] = max(done, up_to)
 
 
 @kernel
@@ -144,10 +159,12 @@ def deliver_plastic(step, inbox, first_step, spike_gid, spike_ptr, plastic):
     """Add to `inbox` what arrives over one plastic projection at the end of `step`, and let its weights change.
 
     plastic: numbers (first gid, last gid, row of inbox, first lid and number of targets, where the short-term state is,
-    whether it learns); rule (dt, tau_plus, tau_minus, w_min, w_max, A_plus, A_minus, two exponents, sign); per delay:
-    delay [steps], shift, upto, before; indptr (n_pre * n_delays + 1,) into target and weights; pre: by source and
-    delay the last step, the trace after and before it, the postsynaptic step up to which all is done; post: history of
-    steps and traces (n_post, room) and its length; short: u, x, y, last step, U, tau_rec, tau_facil, tau_psc.
+    whether it learns); rule (dt, tau_plus, tau_minus, w_min, w_max, A_plus, A_minus, two exponents, sign, dt / tau_plus,
+    dt / tau_minus); per delay: delay [steps], shift, upto, before; indptr (n_pre * n_delays + 1,) into target and
+    weights; pre: by source and delay the last step, the trace after and before it, the postsynaptic step up to which all
+    is done; post: history (n_post, room, 2) of steps and traces, and its length; short: u, x, y, last step, U, tau_rec,
+    tau_facil, tau_psc; kinds of the two dependences; tables: decay by steps with tau_plus and tau_minus, and what the
+    shift of each delay makes of it.
     """
     numbers, delays = plastic[0], plastic[2]
     for k in range(delays.size):
@@ -163,20 +180,27 @@ def deliver_plastic(step, inbox, first_step, spike_gid, spike_ptr, plastic):
 @kernel
 def note_plastic(step, fired, plastic):
     """Enter the postsynaptic spikes of `step` into the histories; settle when one has no room for another."""
-    numbers, rule, post = plastic[0], plastic[1], plastic[10]
-    steps, traces, n = post
+    numbers, rule, post, tables = plastic[0], plastic[1], plastic[10], plastic[13]
+    history, n = post
     if not numbers[6]:
         return
     full = False
-    for i in range(numbers[4]):
-        if fired[numbers[3] + i]:
-            m = n[i]
-            passed = (step - steps[i, m - 1]) * rule[0] if m > 0 else 0.0
-            decayed = traces[i, m - 1] * exp(-passed / rule[2]) if m > 0 else 0.0
-            steps[i, m] = step
-            traces[i, m] = decayed + fired[numbers[3] + i]
-            n[i] = m + 1
-            full |= m + 2 > steps.shape[1]
+    eight = fired.view(np.uint64)                       # few fire: eight cells are looked at at once
+    first, last = numbers[3], numbers[3] + numbers[4]
+    for e in range(first >> 3, (last + 7) >> 3):
+        if eight[e] == 0:
+            continue
+        for lid in range(max(first, 8 * e), min(last, 8 * e + 8)):
+            if fired[lid]:
+                i = lid - first
+                m = n[i]
+                before = 0.0
+                if m > 0:
+                    before = history[i, m - 1, 1] * decayed(step - int(history[i, m - 1, 0]), tables[1], rule[11])
+                history[i, m, 0] = step
+                history[i, m, 1] = before + fired[lid]
+                n[i] = m + 1
+                full |= m + 2 > history.shape[1]
     if full:
         settle(step + 1, plastic)
 
@@ -187,27 +211,30 @@ def settle(step, plastic):
 
     Histories then keep what spikes still to arrive may need: of the postsynaptic spikes before all of those, the last.
     """
-    numbers, rule, delays, shift, upto, before, indptr, target, weights, pre, post, _ = plastic
-    last, trace, earlier, done = pre
-    steps, traces, n = post
+    numbers, rule, delays, shifts, upto, before, indptr, target, weights, pre, post, _, kinds, tables = plastic
+    _, _, _, w_min, w_max, A_plus, _, e_plus, _, sign, rate_plus, _ = rule
+    lasts, traces, earliers, dones = pre
+    history, n = post
+    table_plus, _, scales_plus, _ = tables
+    first_lid, kind_plus = numbers[3], kinds[0]
     needed = step
     for k in range(delays.size):
         needed = min(needed, step - delays[k] + min(upto[k], before[k]))
-    for row in range(last.size):
+    for row in range(dones.size):
         k = row % delays.size
         reached = step - delays[k] + upto[k]
-        if trace[row] > 0.0 and reached > done[row]:
+        last, trace, earlier, done, shift, scale = lasts[row], traces[row], earliers[row], dones[row], shifts[k], scales_plus[k]
+        if trace > 0.0 and reached > done:
             for j in range(np.int64(indptr[row]), np.int64(indptr[row + 1])):
-                i = target[j] - numbers[3]
-                w = potentiate(rule[9] * weights[j], trace[row], earlier[row], done[row], reached, last[row], shift[k],
-                               steps[i], n[i], rule)
-                weights[j] = rule[9] * w
-        done[row] = max(done[row], reached)
+                i = np.int64(target[j]) - first_lid
+                weights[j] = sign * potentiate(sign * weights[j], i, n[i], done, reached, last, trace, earlier, shift, scale,
+                                               A_plus, kind_plus, e_plus, w_min, w_max, rate_plus, table_plus, history)
+        dones[row] = max(done, reached)
     for i in range(n.size):
         first = n[i]
-        while first > 0 and steps[i, first - 1] > needed:
+        while first > 0 and history[i, first - 1, 0] > needed:
             first -= 1
         first = max(0, first - 1)
         for h in range(first, n[i]):
-            steps[i, h - first], traces[i, h - first] = steps[i, h], traces[i, h]
+            history[i, h - first, 0], history[i, h - first, 1] = history[i, h, 0], history[i, h, 1]
         n[i] -= first
