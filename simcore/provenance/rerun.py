@@ -172,7 +172,7 @@ def _beside(record: Mapping, tree: Path, how: How) -> Iterator[list[Path]]:
     if own["sha"] is None or how.code:
         yield [place.resolve()] if place else []
         return
-    if place is None:
+    if place is None or not (_top(place) / ".git").exists():
         raise ProvenanceError(f"the model {record['code']['model_name']} is of another repository ({own.get('remote')}): "
                               "give a clone of it with --model", name="model")
     with worktree(place, own["sha"], _diff(own)) as other:

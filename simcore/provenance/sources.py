@@ -3,10 +3,12 @@
 Which sources: those that make arrays out of a point.
 - `_jit`, `_math`, `rng`, `models`, `kernels`, `network`, `engine`: equations, draws, loops, connections,
   time.
+- `morphology`: compartments and their geometry.
+- of `parameters`, what a network evaluates while it is built: distributions and expressions of connections and values.
 - `units`: a network turns what it is given into numbers with them while it is built.
 - of `store`, what arrays pass through on their way to the file: `layout`, `zarr3`, `blocks`, `writer`.
 - the model's own module, and all that it imports from beside it (or from simcore).
-Left out: `parameters` (the digest of the point says what came out of them), `errors` (no run comes out of an error),
+Left out: the rest of `parameters` (the digest of the point says what came out of it), `errors` (no run comes out of an error),
 reading stores, zip and renaming (`archive`, `atomic`: bytes of arrays pass through unseen), `provenance` (goes into
 attributes, never into arrays), and all layers above, which only read.
 
@@ -41,13 +43,16 @@ PHYSICS = (
     "kernels",
     "network",
     "engine",
+    "morphology",
+    *(f"parameters/{name}.py" for name in ("conditions", "dimensions", "distributions", "drawing", "expressions", "limits",
+                                           "literals", "references", "sequences", "text", "values")),
     "store/layout.py",
     "store/zarr3.py",
     "store/blocks.py",
     "store/writer.py",
 )
 _MAX_KNOWN = 20_000                     # sources kept parsed on disk: 4 MB; then the file is begun anew
-_WITHOUT_EFFECT = ("errors.py", "__init__.py", "store", "provenance", "report")
+_WITHOUT_EFFECT = ("errors.py", "__init__.py", "parameters/__init__.py", "store", "provenance", "report")
 
 
 def source_digest(model: str | None = None, *, beside: Sequence[Path] = ()) -> str:

@@ -12,6 +12,8 @@ import pytest
 
 from simcore.errors import ProvenanceError, StoreError
 from simcore.provenance.archive import not_as_packed, unpacked, write_archive
+from simcore.provenance.trace import trace
+from tests.unit.provenance.made import Study
 from tests.workflow.project import Project
 
 pytestmark = pytest.mark.workflow
@@ -105,14 +107,14 @@ def test_the_same_study_gives_the_same_bytes(project, tmp_path, monkeypatch):
         assert (folder / "archive.json").is_file()
 
 
-def test_what_was_not_traced_or_has_no_commit_cannot_be_archived(tmp_path_factory, tmp_path):
+def test_what_was_not_traced_or_has_no_commit_cannot_be_archived(tmp_path):
     with pytest.raises(StoreError, match="run and traced"):
         write_archive(tmp_path, tmp_path / "a.zip")
-    made = Project(tmp_path_factory.mktemp("without"))
-    said = made.snakemake("archive", "--configfile", "steps.yaml", ok=False)
-    assert "the record has no commit (no git repository)" in said
-    assert not (made.folder / "results/steps/archive.zip").exists()
-    assert issubclass(ProvenanceError, Exception)
+    Study(tmp_path / "study", code__project={"sha": None, "reason": "no git repository"})
+    trace(tmp_path / "study")
+    with pytest.raises(ProvenanceError, match=r"the record has no commit \(no git repository\)"):
+        write_archive(tmp_path / "study", tmp_path / "a.zip")
+    assert not (tmp_path / "a.zip").exists()
 
 
 def validator():

@@ -9,44 +9,12 @@ import pytest
 
 from simcore.__main__ import main
 from simcore.errors import NonExistentParameterError, ProvenanceError, StoreError
-from simcore.provenance import record
 from simcore.provenance.comparing import compare
 from simcore.provenance.subjects import subject
 from simcore.provenance.telling import account
 from simcore.provenance.watching import watched
-from simcore.store.writer import write_run
-from simcore.trajectory.merge import merge
+from tests.unit.provenance.made import Study
 from tests.unit.provenance.points import FakePoint
-from tests.unit.store.recordings import make_recording
-
-
-class Study:
-    """Runs, trajectory, quantities and scores in a folder."""
-
-    def __init__(self, folder, parameters=({"g": 4.0}, {"g": 5.0}), **changes):
-        from types import SimpleNamespace
-
-        self.points = {point.run_id: point for point in map(FakePoint, parameters)}
-        self.folder = folder
-        for i, point in enumerate(self.points.values()):
-            found = record.collect(point, record.Start())
-            found = json.loads(json.dumps(found))
-            for path, value in changes.items():
-                *above, last = path.split("__")
-                inner = found
-                for name in above:
-                    inner = inner[name]
-                inner[last] = value
-            write_run(self.store(point), make_recording(i), point, found)
-        merge({run_id: self.store(point) for run_id, point in self.points.items()}, self.points,
-              folder / "trajectory.zarr", SimpleNamespace(name="s", axes=()))
-        self.trajectory = folder / "trajectory.zarr"
-
-    def store(self, point):
-        return self.folder / "runs" / f"{point.run_id}.zarr.zip"
-
-    def stores(self):
-        return [self.store(point) for point in self.points.values()]
 
 
 @pytest.fixture(scope="module")
@@ -157,7 +125,8 @@ def test_layers_together_cover_the_sources_of_a_run():
     from simcore.provenance import sources
 
     layers = sources.layer_digests("simcore.experiments.brunel")
-    assert {"model", "engine", "kernels", "rng", "models", "network", "store", "units", "_jit", "_math"} == set(layers)
+    assert {"model", "engine", "kernels", "rng", "models", "network", "store", "units", "_jit", "_math", "morphology",
+            "parameters"} == set(layers)
     assert len(set(layers.values())) == len(layers)
 
 

@@ -1,6 +1,8 @@
 """Runs are made again from their record: commit, recorded changes, environment, point; or it is said why they cannot be."""
 
 import subprocess
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -162,8 +164,41 @@ def test_an_environment_that_cannot_be_made_says_why(lock, tmp_path):
 def test_a_lock_that_cannot_be_installed_leaves_nothing(lock, tmp_path, monkeypatch):
     import platform
 
-    monkeypatch.setenv("PIP_NO_INDEX", "1")
-    lock.write_text(f"there-is-no-such-package==1.0 --hash=sha256:{'0' * 64}\n")
-    with pytest.raises(ProvenanceError, match=r"could not be rebuilt.*--environment here"):
+    def run(command, **_):
+        failed = "pip" in command
+        Path(command[-1] if not failed else command[0]).parent.mkdir(parents=True, exist_ok=True)
+        return SimpleNamespace(returncode=int(failed), stderr="no such package")
+
+    monkeypatch.setattr(environments.subprocess, "run", run)
+    with pytest.raises(ProvenanceError, match=r"could not be rebuilt[\s\S]*--environment here[\s\S]*no such package"):
         environments.locked(lock, None, platform.python_version())
-    assert not list((tmp_path / "cache").rglob("complete")) and not list((tmp_path / "cache").rglob("bin/python"))
+    assert not list((tmp_path / "cache").rglob("*-py3*"))
+
+
+@pytest.fixture(scope="module")
+def elsewhere(repo, tmp_path_factory):
+    """A model and its study in a repository of their own, with a run."""
+    folder = tmp_path_factory.mktemp("mine")
+    made = SimpleNamespace(folder=folder, command=repo.command)
+    for name in ("step.py", "steps.yaml"):
+        (folder / name).write_bytes((repo.folder / name).read_bytes())
+    git(made, "init", "-q")
+    git(made, "add", "-A")
+    git(made, "commit", "-qm", "mine")
+    rerun(made, "run", "steps.yaml", "height=3", "--out", "mine.zarr.zip")
+    return made
+
+
+def test_a_model_in_another_repository_comes_from_the_commit_of_that_one(repo, elsewhere):
+    text = (elsewhere.folder / "step.py").read_text()
+    (elsewhere.folder / "step.py").write_text(text.replace("height)}", "-height)}"))
+    assert "1 of 1 runs came out again" in rerun(elsewhere, "verify", "mine.zarr.zip", "--rerun")
+    assert "1 of 1 runs came out again" in rerun(repo, "verify", elsewhere.folder / "mine.zarr.zip", "--rerun", "--model",
+                                                 elsewhere.folder)
+    (elsewhere.folder / "step.py").write_text(text)
+
+
+def test_a_model_in_another_repository_that_is_not_given_is_asked_for(elsewhere, tmp_path):
+    alone = SimpleNamespace(folder=tmp_path, command=elsewhere.command)
+    said = rerun(alone, "verify", elsewhere.folder / "mine.zarr.zip", "--rerun", status=2)
+    assert "the model step is of another repository" in said and "--model" in said
