@@ -73,15 +73,16 @@ def solve(parent, fresh, diag, c, i0, axial, v, d, r, f, b, dense):
 {root_receive}
         x = ({drive}) / ({conductance})
         f_i[k] = x
+    for k in range(W):
         v_i[k] = {new}
     for i in range(1, parent.size):
         v_i, f_i, b_i, x_p = v[i], f[i], b[i], f[parent[i]]
         for k in range(W):
-            x = b_i[k] + f_i[k] * x_p[k]
-            f_i[k] = x
+            f_i[k] = b_i[k] + f_i[k] * x_p[k]
+        for k in range(W):                      # a loop of its own: with two results LLVM makes no SIMD of it
             v_i[k] = {new}
 '''
-SCHEMES = {"default": "2.0 * x - v_i[k]", "neuron": "x"}        # v(t + dt) from the solution x
+SCHEMES = {"default": "2.0 * f_i[k] - v_i[k]", "neuron": "f_i[k]"}       # v(t + dt) from the solution in f
 
 _MECHANISM = '''"""Currents and gates of {name} in many compartments. Rendered from simcore/kernels/cable.py."""
 
@@ -166,7 +167,9 @@ def drive(first_step, n_steps, tree, dense, pool, layers, events, clamps, sample
 def gather(node, v, own):
     """own (k, W) = rows `node` (k,) of v (n, W)."""
     for s in range(node.size):
-        own[s, :] = v[node[s]]
+        own_s, v_s = own[s], v[node[s]]         # own[s, :] = … takes numba 2.5 s more to compile
+        for k in range(own_s.size):
+            own_s[k] = v_s[k]
 
 
 @kernel
@@ -204,8 +207,10 @@ def clamp(row, d, r, clamps):
     """Injected currents and conductances of this step: node, lane (k,); g, ge (n_steps, k); clear: rows to set to 0."""
     clear, node, lane, g, ge = clamps
     for s in range(clear.size):
-        d[clear[s], :] = 0.0
-        r[clear[s], :] = 0.0
+        d_s, r_s = d[clear[s]], r[clear[s]]
+        for k in range(d_s.size):
+            d_s[k] = 0.0
+            r_s[k] = 0.0
     for s in range(node.size):
         d[node[s], lane[s]] += g[row, s]
         r[node[s], lane[s]] += ge[row, s]
