@@ -48,12 +48,7 @@ def _hang_view(service: Any, traj: Any, group: Any, name: str, about: dict, note
     below = group
     *path, last = name.split(".")
     for part in path:
-        child = below._children.get(part)
-        if child is None:
-            child = adding._new_group(f"{below.v_full_name}.{part}")
-            child._stored = True
-            adding._hang(below, part, child)
-        below = child
+        below = _group_below(below, part)
     adding._hang(below, last, leaf)
     set_notes(leaf, notes.get("annotations", {}))
     leaf._stored = True
@@ -62,17 +57,22 @@ def _hang_view(service: Any, traj: Any, group: Any, name: str, about: dict, note
     return leaf
 
 
+def _group_below(group: Any, name: str) -> Any:
+    """The group of this name below another, made if missing."""
+    child = group._children.get(name)
+    if child is None:
+        child = adding._new_group(f"{group.v_full_name}.{name}")
+        child._stored = True
+        adding._hang(group, name, child)
+    return child
+
+
 def _note_group(group: Any, name: str, about: dict, branch: str) -> None:
     """Comment and annotations of a group within a run."""
     if not about.get("group") or not (name == branch or name.startswith(f"{branch}.")):
         return
     node = group
     for part in name.split(".")[1:]:
-        child = node._children.get(part)
-        if child is None:
-            child = adding._new_group(f"{node.v_full_name}.{part}")
-            child._stored = True
-            adding._hang(node, part, child)
-        node = child
+        node = _group_below(node, part)
     node._comment = about.get("comment", "")
     set_notes(node, about.get("annotations", {}))
