@@ -80,8 +80,8 @@ def predict(sizes: Sequence[CellSize], n_ranks: int = 1, mode: str = "round_robi
             time: Price = STEP_NS, memory: Price = BYTES, base: float = BASE_BYTES) -> Prediction:
     """Predict memory and balance of cells of these sizes on n_ranks ranks.
 
-    memory_per_rank [bytes]: what a rank may use; the advice is the fewest ranks that fit, at least as many as keep a
-    step of a rank above `least_step_ns` (below it, exchange of spikes outweighs the work). base: bytes of an empty rank.
+    The advice is the most ranks that still have `least_step_ns` of work a step (with less, exchange of spikes outweighs
+    it), and more only if their memory is too small. memory_per_rank [bytes]: what a rank may use; base: of an empty one.
     Raises InvalidParameterValueError if the largest cell fits nowhere.
     """
     times, bytes_ = (np.array([price.of(size) for size in sizes]) for price in (time, memory))

@@ -18,3 +18,11 @@ def test_examples_run(example, tmp_path, monkeypatch):
     for store in re.findall(r'"(results/.*?\.zarr\.zip)"', example):
         write_run(tmp_path / store, make_recording(), {"a": 1}, {})
     exec(compile(example, "docs/neurodamus.md", "exec"), {})
+
+
+def test_the_package_has_the_names_of_neurodamus():
+    from simcore.api.neurodamus import core
+    from simcore.api.neurodamus.core.cell import Cell
+    assert core.Cell is Cell and set(core.__all__) == {"Cell", "ConductanceSource", "CurrentSource"}
+    with pytest.raises(AttributeError, match="no attribute 'Sell'"):
+        core.Sell  # noqa: B018
