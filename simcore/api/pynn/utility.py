@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import importlib
+import json
 import logging
-import pickle
 import smtplib
 import sys
 import time
+import zipfile
 from email.message import EmailMessage
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+import numpy as np
 
 from simcore.api.pynn.errors import NothingToWriteError
 from simcore.errors import ConfigurationError, InvalidParameterValueError, StoreError, nearest
@@ -106,39 +109,38 @@ def normalized_filename(root: str, basename: str, extension: str, simulator: str
 
 
 def save_population(population: Any, filename: str, variables: list[str] | None = None) -> None:
-    """Keep a population's spikes, size, label, positions and some of its attributes in a file (collective; rank 0 writes).
+    """Keep a population's spikes, size, label, positions and some of its attributes in an npz file.
 
-    Raises NothingToWriteError if its spikes were not recorded.
+    variables: names of attributes, numbers, text or lists of them. Collective; rank 0 writes. Raises
+    NothingToWriteError if its spikes were not recorded.
     """
     spikes = population.getSpikes(gather=True)
     if spikes is None:
         raise NothingToWriteError(f"the spikes of {population.label!r} were not recorded: call record() before run()")
-    content = {"spikes": spikes, "size": population.size, "dim": tuple(population.dim), "label": population.label,
-               "positions": population.positions, "variables": {name: getattr(population, name) for name in variables or ()}}
+    about = {"size": population.size, "dim": list(population.dim), "label": population.label,
+             "variables": {name: getattr(population, name) for name in variables or ()}}
     from simcore.api.pynn import world
 
     if world.current().rank == 0:
-        Path(filename).write_bytes(pickle.dumps(content))
+        with Path(filename).open("wb") as file:
+            np.savez_compressed(file, spikes=spikes, positions=population.positions, about=json.dumps(about))
 
 
 def load_population(filename: str, sim: ModuleType | None = None) -> Any:
-    """A population of SpikeSourceArray cells that repeats what save_population() kept. Raises StoreError.
-
-    The file is a pickle: load only what you made.
-    """
+    """A population of SpikeSourceArray cells that repeats what save_population() kept. Raises StoreError."""
     sim = sim or importlib.import_module("simcore.api.pynn")
     try:
-        content = pickle.loads(Path(filename).read_bytes())
-        spikes, n = content["spikes"], content["size"]
-    except (OSError, pickle.UnpicklingError, EOFError, KeyError, TypeError, AttributeError) as error:
+        with np.load(filename, allow_pickle=False) as content:
+            spikes, positions, about = content["spikes"], content["positions"], json.loads(str(content["about"]))
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise StoreError(f"cannot read a population from {filename}: {error}", where=str(filename)) from None
-    population = sim.Population(content["dim"], sim.SpikeSourceArray, label=content["label"])
-    times: list[list[float]] = [[] for _ in range(n)]
+    population = sim.Population(tuple(about["dim"]), sim.SpikeSourceArray, label=about["label"])
+    times: list[list[float]] = [[] for _ in range(about["size"])]
     for cell, at in spikes:
         times[int(cell)].append(float(at))
     population.set("spike_times", [sorted(own) for own in times])
-    population.positions = content["positions"]
-    for name, value in content["variables"].items():
+    population.positions = positions
+    for name, value in about["variables"].items():
         setattr(population, name, value)
     return population
 
