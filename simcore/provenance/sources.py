@@ -8,8 +8,8 @@ Which sources: those that make arrays out of a point.
 - `units`: a network turns what it is given into numbers with them while it is built.
 - of `store`, what arrays pass through on their way to the file: `layout`, `zarr3`, `blocks`, `writer`.
 - the model's own module, and all that it imports from beside it (or from simcore).
-Left out: the rest of `parameters` (the digest of the point says what came out of it), `errors` (no run comes out of an error),
-reading stores, zip and renaming (`archive`, `atomic`: bytes of arrays pass through unseen), `provenance` (goes into
+Left out: the rest of `parameters` (the digest of the point says what came out of it), `errors` (no run comes out of an
+error), reading stores, zip and renaming (`archive`, `atomic`: bytes of arrays pass through unseen), `provenance` (goes into
 attributes, never into arrays), and all layers above, which only read.
 
 What of them: the syntax tree without docstrings, so that editing a comment, a docstring or the layout of a

@@ -134,7 +134,7 @@ def test_a_run_that_fails_when_it_is_made_again_is_told_with_its_message(repo):
 @pytest.fixture
 def lock(tmp_path, monkeypatch):
     """A lock of no packages, and a cache of its own."""
-    monkeypatch.setenv("SIMCORE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(environments, "cache_folder", lambda: tmp_path / "cache" / "sources")
     path = tmp_path / "constraints.txt"
     path.write_text("# nothing\n")
     return path
