@@ -54,7 +54,7 @@ def test_delays_are_set_before_the_first_step():
     assert np.array_equal(c.weight, weights), "a weight stays with its pair"
     simulation.run(1.6)
     assert np.allclose(v(simulation, post) > 0.0, [True, True, False])
-    with pytest.raises(ConfigurationError, match="at t = 0 only, not at 1.6 ms"):
+    with pytest.raises(ConfigurationError, match=r"at t = 0 only, not at 1\.6 ms"):
         simulation.set_delays(projection, 1.0)
 
 
@@ -138,7 +138,7 @@ def test_reading_weights_changes_nothing():
 
 
 def test_recording_begun_later_says_when():
-    simulation, _, post = pulses()
+    simulation, _, _ = pulses()
     simulation.run(2.35 - 0.05)
     simulation.record({"spikes": {"post": True}, "traces": [{"population": "post", "variable": "v", "interval": 0.5}]})
     simulation.run(2.0)
