@@ -3,6 +3,8 @@
 On its own it prints rates (`python params/pynn_vogels_abbott.py`, or under mpiexec); pynn_vogels_abbott.yaml sweeps it.
 """
 
+from collections.abc import Mapping
+
 from simcore.api import pynn as sim
 from simcore.units import Param
 
@@ -14,8 +16,8 @@ PARAMETERS = {
 CELL = {"cm": 0.2, "tau_m": 20.0, "v_thresh": -50.0, "v_reset": -60.0, "tau_refrac": 5.0, "tau_syn_E": 5.0, "tau_syn_I": 10.0}
 
 
-def main(parameters):
-    """Build, run for parameters["duration"] ms, recording all spikes."""
+def main(parameters: Mapping) -> dict:
+    """Build, run for parameters["duration"] ms, recording all spikes; mean rates [Hz]."""
     sim.setup(timestep=parameters["dt"], min_delay=0.1, max_delay=0.1)
     coba = parameters["synapses"] == "conductance"
     celltype, more = ((sim.IF_cond_exp, {"v_rest": -60.0, "e_rev_E": 0.0, "e_rev_I": -80.0}) if coba else

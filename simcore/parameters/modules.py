@@ -1,4 +1,4 @@
-"""The model module of an experiment: found beside the experiment file or on sys.path, with PARAMETERS and build, run or main."""
+"""The module of an experiment's model: beside the experiment file or on sys.path, with PARAMETERS and build, run or main."""
 
 from __future__ import annotations
 

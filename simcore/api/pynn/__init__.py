@@ -71,6 +71,7 @@ __all__ = [
     "get_time_step",
     "initialize",
     "num_processes",
+    "points",
     "rank",
     "record",
     "record_gsyn",

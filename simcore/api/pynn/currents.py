@@ -19,6 +19,7 @@ from simcore.rng import streams
 if TYPE_CHECKING:
     from simcore.api.pynn.groups import CellGroup
     from simcore.api.pynn.ids import ID
+    from simcore.api.pynn.populations import Population
 
 
 class CurrentSource:
@@ -29,7 +30,6 @@ class CurrentSource:
     def __init__(self) -> None:
         self._injections: dict = {}                         # population -> the core's injection
         self._world = world.current()
-        self._number = self._world.count_source()
         self._current()                                     # wrong values are refused at once
         self._ready = True
 
@@ -68,7 +68,9 @@ class CurrentSource:
         """Inject this current into cells: a population, a view, a list of cells, or one. TypeError for spike sources."""
         from simcore.api.pynn.ids import split_by_population
 
-        for population, addresses in split_by_population(cell_list):
+        parts = split_by_population(cell_list)
+        self._meet(parts)
+        for population, addresses in parts:
             if population.native.model.source is not None:
                 raise TypeError(f"no current can be injected into spike sources, got {population.label!r} "
                                 f"({population.celltype.__name__})")
@@ -79,6 +81,9 @@ class CurrentSource:
             else:                       # cell after cell, as scripts do: one injection for all of them
                 before.addresses = np.concatenate([before.addresses, addresses])
             self._world.changed()
+
+    def _meet(self, parts: list[tuple[Population, np.ndarray]]) -> None:
+        """Called with the cells before each injection."""
 
 
 class DCSource(CurrentSource):
@@ -126,8 +131,9 @@ class ACSource(CurrentSource):
 class NoisyCurrentSource(CurrentSource):
     """Gaussian noise, mean and stdev [nA], a new value every dt [ms] (None: every time step), from start to stop.
 
-    rng: its seed chooses the noise, which is a stream of the engine's own generator; without it the noise follows from the
-    seed of the simulation and the number of the source.
+    rng: its seed chooses the noise, which is a stream of the engine's own generator. Without it the noise follows from the
+    seed of the simulation and the first cells: those of a source for one cell from that cell, those of a source for many
+    from how many such sources were before. (A source that is injected into one cell after the other needs an rng.)
     """
 
     _names = ("mean", "stdev", "dt", "start", "stop", "rng")
@@ -135,10 +141,16 @@ class NoisyCurrentSource(CurrentSource):
     def __init__(self, mean: float, stdev: float, dt: float | None = None, start: float = 0.0, stop: float | None = None,
                  rng: object = None):
         self.mean, self.stdev, self.dt, self.start, self.stop, self.rng = mean, stdev, dt, start, stop, rng
+        self._number: int | None = None
         super().__init__()
+
+    def _meet(self, parts: list[tuple[Population, np.ndarray]]) -> None:
+        if self._number is None and parts:
+            gids = [population.first_gid + int(a) for population, addresses in parts for a in addresses]
+            self._number = parts[0][0].world.count_noise(gids[0] if len(gids) == 1 else None)
 
     def _current(self) -> Noise:
         seed = getattr(self.rng, "effective_seed", None)
-        if not isinstance(seed, int | np.integer):
-            seed = streams.key(self._world.seed, self._world.trial)[0] ^ self._number if hasattr(self, "_number") else 0
+        if seed is None:
+            seed = streams.key(self._world.seed * 1_000_003 + self._world.trial, self._number or 0)[0]
         return Noise(float(self.mean), float(self.stdev), self.dt, float(self.start), self.stop, int(seed))

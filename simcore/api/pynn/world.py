@@ -43,7 +43,7 @@ class World:
         self.network = Network()
         self.populations: list[Population] = []
         self.projections: list[Projection] = []
-        self._n_sources = 0                         # current sources made so far
+        self._n_noises: dict[int | None, int] = {}  # noisy currents so far, by their cell (None: of many cells)
         self.samplers: list[Sampler] = []           # what is polled while running: weights over time
         self.files: list[Callable[[bool], None]] = []       # what `end` writes
         self._simulation: Simulation | None = None
@@ -103,10 +103,10 @@ class World:
         projections[projections.index(projection)] = made
         return made
 
-    def count_source(self) -> int:
-        """The number of a new current source."""
-        self._n_sources += 1
-        return self._n_sources
+    def count_noise(self, gid: int | None) -> int:
+        """The number of a new noisy current for one cell, or for many (None); the same for any number of ranks."""
+        count = self._n_noises[gid] = self._n_noises.get(gid, 0) + 1
+        return -count if gid is None else gid * 1024 + count
 
     def changed(self) -> None:
         """Parameters or currents were changed: constants are made anew before time goes on."""

@@ -85,7 +85,7 @@ def connected(dynamics, weight=0.5, times=(10.0, 15.0, 20.0), cell=sim.IF_curr_e
 
 def test_depression_follows_the_closed_form(world):
     """tau_facil = 0, tau_rec long: the k-th spike arrives with weight · U (1 - U)^k where nothing recovers."""
-    prj, post = connected(sim.SynapseDynamics(fast=sim.TsodyksMarkramMechanism(U=0.4, tau_rec=1e9, tau_facil=0.0)))
+    _, post = connected(sim.SynapseDynamics(fast=sim.TsodyksMarkramMechanism(U=0.4, tau_rec=1e9, tau_facil=0.0)))
     post.record_variable("isyn_exc")
     sim.run(30.0)
     i = post.get_samples("isyn_exc")
