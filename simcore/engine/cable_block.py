@@ -15,6 +15,7 @@ import numpy as np
 
 from simcore._jit import rendered_module
 from simcore.engine.cable_cell import Layer, Plan, Site, site_constants
+from simcore.engine.cable_overlay import overlay
 from simcore.kernels import cable
 from simcore.models.mechanisms import POINT_PROCESSES, Mechanism, PointProcess
 from simcore.morphology.attachments import Receptor
@@ -26,10 +27,12 @@ DENSE_MARK = "dense "            # before the name of a process whose slots are 
 class Block:
     """Cells in lanes. first: where each group of states begins in the pool, by name ("v", "hh", "ExpSyn").
 
-    slots: [(node, [site or None by lane]), …] by process; clamps: (node, lane, attachment); cleared: rows that they clear.
+    maps: for each cell the block's node of each of its own; slots: [(node, [site or None by lane]), …] by process;
+    clamps: (node, lane, attachment); cleared: rows that they clear.
     """
 
     plans: tuple[Plan, ...]
+    maps: list[np.ndarray]
     width: int
     pool: np.ndarray
     first: dict[str, int]
@@ -90,28 +93,44 @@ class Block:
         return self.tree[6]
 
     def index_v(self, node: int, lane: int) -> int:
-        """Where v of a node lies in the pool."""
-        return node * self.width + lane
+        """Where v of a cell's own node lies in the pool."""
+        return int(self.maps[lane][node]) * self.width + lane
+
+    def index_states(self, layer: Layer, lane: int) -> np.ndarray:
+        """(n_states, k) where the states of a cell's layer lie in the pool."""
+        node = next(own[0] for own, name in zip(self.layers, self.mechanisms, strict=False)
+                    if name == layer.mechanism.name)
+        place = np.searchsorted(node, self.maps[lane][layer.node])
+        rows = np.arange(len(layer.mechanism.states))[:, None] * node.size + place[None, :]
+        return self.first[layer.mechanism.name] + rows * self.width + lane
+
+    @property
+    def mechanisms(self) -> list[str]:
+        """Names of the mechanisms, in the order of `layers`, before the receptors."""
+        return sorted({layer.mechanism.name for p in self.plans for layer in p.layers})
 
 
 def build_block(plans: Sequence[Plan], width: int, *, scheme: str, v_init: float) -> Block:
-    """A block of these cells, all of one shape, in lanes 0 …; lanes to spare repeat the last cell and are silent."""
+    """A block of these cells in lanes 0 …; lanes to spare repeat the last cell and are silent.
+
+    The cells may have unlike trees; they must have the same dense receptors.
+    """
     lanes = [*plans, *[plans[-1]] * (width - len(plans))]
-    n = plans[0].tree.size
-    slots = _slots(plans, width) | _dense_slots(plans, width)
-    pool, first = _pool(plans[0], slots, n, width, v_init)
-    unwritten = np.ones(n, dtype=bool)              # rows of d and r that nobody has set yet, in order of writing
-    layers, modules, stateful, dense, codes = [], [], [], [], []
-    for k, layer in enumerate(plans[0].layers):
-        layers.append(_mechanism(layer, [p.layers[k] for p in lanes], pool, first, unwritten))
-        modules.append(_mechanism_module(layer.mechanism, layers[-1][-1]))
-        stateful.append(layer.mechanism.advance is not None)
-    receptors = []
+    parent, maps = overlay([p.tree.parent for p in lanes])
+    slots = _slots(plans, maps, width) | _dense_slots(plans, maps, parent.size, width)
+    merged = _merged_layers(lanes, maps)
+    pool, first = _pool(merged, slots, parent.size, width, v_init)
+    unwritten = np.ones(parent.size, dtype=bool)    # rows of d and r that nobody has set yet, in order of writing
+    layers, modules = [], []
+    for mechanism, node, constants, states in merged:
+        layers.append(_mechanism(mechanism, node, constants, states, pool, first, unwritten))
+        modules.append(_mechanism_module(mechanism, layers[-1][-1]))
+    dense, codes, receptors = [], [], []
     for name, rows in slots.items():
         process = POINT_PROCESSES[process_name(name)]
         states, constants = _receptor(process, rows, pool, first[name], width)
         code = _code(process, constants)
-        if name in first and name.startswith(DENSE_MARK):
+        if name.startswith(DENSE_MARK):
             dense.append((states, constants))
             codes.append(code)
             continue
@@ -120,19 +139,46 @@ def build_block(plans: Sequence[Plan], width: int, *, scheme: str, v_init: float
         layers.append((node, fresh, states, constants))
         receptors.append(rendered_module(f"receptor_{process.name}", cable.receptor_source(code, width),
                                          foreign_source(process.current.__module__)))
-    clamps = [(node, lane, a) for lane, p in enumerate(plans) for node, a in p.clamps]
+    clamps = [(int(maps[lane][node]), lane, a) for lane, p in enumerate(plans) for node, a in p.clamps]
     cleared = _clamp_rows(clamps, unwritten)
-    tree = _tree(lanes, pool[:n * width].reshape(n, width), unwritten)
-    solver = rendered_module(f"solve_{width}_{scheme}", cable.solver_source(width, scheme, codes),
-                             tuple(t for code in codes for t in foreign_source(code.module)))
-    names = [m.__name__ for m in modules], [r.__name__ for r in receptors]
-    title = ", ".join([f"{width} lanes", *first])
-    loop = rendered_module("cable", cable.block_source(title, solver.__name__, *names, stateful))
-    block = Block(tuple(plans), width, pool, first, tree, tuple(dense), tuple(layers), loop, slots, clamps, cleared)
+    tree = _tree(lanes, parent, maps, pool[:parent.size * width].reshape(-1, width), unwritten)
+    loop = _loop(width, scheme, codes, modules, receptors, [m.advance is not None for m, *_ in merged])
+    block = Block(tuple(plans), maps, width, pool, first, tree, tuple(dense), tuple(layers), loop, slots, clamps, cleared)
     _index_jumps(block)
-    at = np.array([p.detector for p in plans])
-    block.above = block.v[at, np.arange(at.size)] > np.array([p.cell.threshold for p in plans])
+    thresholds = np.array([p.cell.threshold for p in plans])
+    block.above = pool[[block.index_v(p.detector, lane) for lane, p in enumerate(plans)]] > thresholds
     return block
+
+
+def _loop(width: int, scheme: str, dense: list[cable.ReceptorCode], mechanisms: list[ModuleType],
+          receptors: list[ModuleType], stateful: list[bool]) -> ModuleType:
+    solver = rendered_module(f"solve_{width}_{scheme}", cable.solver_source(width, scheme, dense),
+                             tuple(text for code in dense for text in foreign_source(code.module)))
+    source = cable.block_source(solver.__name__, [m.__name__ for m in mechanisms], [r.__name__ for r in receptors], stateful)
+    return rendered_module("cable", source)
+
+
+def _merged_layers(lanes: Sequence[Plan], maps: list[np.ndarray]) -> list[tuple]:
+    """For each mechanism of any lane (mechanism, node (k,), constants (n, k, W), states (n, k, W)).
+
+    A lane that lacks a compartment there has densities of 0, and other constants and states of some compartment.
+    """
+    merged = []
+    by_lane = [{layer.mechanism.name: layer for layer in p.layers} for p in lanes]
+    for name in sorted({n for own in by_lane for n in own}):
+        owned = [(lane, own[name]) for lane, own in enumerate(by_lane) if name in own]
+        mechanism = owned[0][1].mechanism
+        node = np.unique(np.concatenate([maps[lane][layer.node] for lane, layer in owned]))
+        shape = (node.size, len(lanes))
+        constants = np.broadcast_to(owned[0][1].constants[:, :1, None], (len(mechanism.constants), *shape)).copy()
+        states = np.broadcast_to(owned[0][1].states[:, :1, None], (len(mechanism.states), *shape)).copy()
+        for density in mechanism.densities:
+            constants[mechanism.constants.index(density)] = 0.0
+        for lane, layer in owned:
+            place = np.searchsorted(node, maps[lane][layer.node])
+            constants[:, place, lane], states[:, place, lane] = layer.constants, layer.states
+        merged.append((mechanism, node, constants, states))
+    return merged
 
 
 def process_name(name: str) -> str:
@@ -140,7 +186,7 @@ def process_name(name: str) -> str:
     return name.removeprefix(DENSE_MARK)
 
 
-def _slots(plans: Sequence[Plan], width: int) -> dict[str, list]:
+def _slots(plans: Sequence[Plan], maps: list[np.ndarray], width: int) -> dict[str, list]:
     """Receptor sites of all lanes in rows of one node each: {process: [(node, [site or None by lane]), …]}.
 
     The m-th site of a cell at a node is in the m-th row of that node, so additions keep the cell's own order.
@@ -150,24 +196,31 @@ def _slots(plans: Sequence[Plan], width: int) -> dict[str, list]:
         for name, sites in p.sites.items():
             count: dict[int, int] = {}
             for site in sites:
-                key = (site.node, count.get(site.node, 0))
-                count[site.node] = key[1] + 1
+                node = int(maps[lane][site.node])
+                key = (node, count.get(node, 0))
+                count[node] = key[1] + 1
                 found.setdefault(name, {}).setdefault(key, [None] * width)[lane] = site
     return {name: [(key[0], rows[key]) for key in sorted(rows)] for name, rows in sorted(found.items())}
 
 
-def _dense_slots(plans: Sequence[Plan], width: int) -> dict[str, list]:
+def _dense_slots(plans: Sequence[Plan], maps: list[np.ndarray], n: int, width: int) -> dict[str, list]:
     """Dense sites: one row for every node, so that a row's number is its node's."""
-    spare = [None] * (width - len(plans))
-    return {DENSE_MARK + name: [(node, [*(p.dense[name].get(node) for p in plans), *spare])
-                                for node in range(plans[0].tree.size)] for name in plans[0].dense}
+    found = {}
+    for name in plans[0].dense:
+        rows: list[list[Site | None]] = [[None] * width for _ in range(n)]
+        for lane, p in enumerate(plans):
+            for node, site in p.dense[name].items():
+                rows[maps[lane][node]][lane] = site
+        found[DENSE_MARK + name] = list(enumerate(rows))
+    return found
 
 
-def _pool(p: Plan, slots: dict[str, list], n: int, width: int, v_init: float) -> tuple[np.ndarray, dict[str, int]]:
+def _pool(merged: list[tuple], slots: dict[str, list], n: int, width: int,
+          v_init: float) -> tuple[np.ndarray, dict[str, int]]:
     first, size = {"v": 0}, n * width
-    for layer in p.layers:
-        first[layer.mechanism.name] = size
-        size += layer.states.size * width
+    for mechanism, _, _, states in merged:
+        first[mechanism.name] = size
+        size += states.size
     for name, rows in slots.items():
         first[name] = size
         size += len(POINT_PROCESSES[process_name(name)].states) * len(rows) * width
@@ -176,16 +229,17 @@ def _pool(p: Plan, slots: dict[str, list], n: int, width: int, v_init: float) ->
     return pool, first
 
 
-def _mechanism(layer: Layer, lanes: list[Layer], pool: np.ndarray, first: dict[str, int], unwritten: np.ndarray) -> tuple:
-    width, (n_states, k) = len(lanes), layer.states.shape
-    begin = first[layer.mechanism.name]
-    states = pool[begin:begin + n_states * k * width].reshape(n_states, k, width)
-    states[:] = np.stack([own.states for own in lanes], axis=2)
-    constants = np.stack([own.constants for own in lanes], axis=2).reshape(-1, k * width)
+def _mechanism(mechanism: Mechanism, node: np.ndarray, constants: np.ndarray, initial: np.ndarray, pool: np.ndarray,
+               first: dict[str, int], unwritten: np.ndarray) -> tuple:
+    """What the loop takes of a mechanism: rows, whether they are fresh, scratch, states, scratch, constants."""
+    n_states, k, width = initial.shape
+    begin = first[mechanism.name]
+    states = pool[begin:begin + initial.size].reshape(n_states, k * width)
+    states[:] = initial.reshape(n_states, k * width)
     own, g, ge = (np.zeros((k, width)) for _ in range(3))
-    return (layer.node, _take(unwritten, layer.node), own, states.reshape(n_states, k * width), g, ge,
-            tuple(_shared(row, name in layer.mechanism.densities)
-                  for name, row in zip(layer.mechanism.constants, constants, strict=True)))
+    return (node, _take(unwritten, node), own, states, g, ge,
+            tuple(_shared(row.ravel(), name in mechanism.densities)
+                  for name, row in zip(mechanism.constants, constants, strict=True)))
 
 
 def _receptor(process: PointProcess, rows: list, pool: np.ndarray, begin: int, width: int) -> tuple:
@@ -220,16 +274,18 @@ def _clamp_rows(clamps: list, unwritten: np.ndarray) -> np.ndarray:
     return rows
 
 
-def _tree(lanes: list[Plan], v: np.ndarray, unwritten: np.ndarray) -> tuple:
-    parent = lanes[0].tree.parent
+def _tree(lanes: list[Plan], parent: np.ndarray, maps: list[np.ndarray], v: np.ndarray, unwritten: np.ndarray) -> tuple:
+    """The argument `tree` of the loop. A node that a lane lacks keeps its v and touches nothing: 1 v = 1 v."""
     fresh = np.zeros(parent.size, dtype=bool)
     for i in range(parent.size - 1, 0, -1):
         fresh[i] = unwritten[parent[i]]
         unwritten[parent[i]] = False
-    static = [np.stack([getattr(p, name) for p in lanes], axis=1) for name in ("diag", "c", "current")]
-    axial = np.stack([p.tree.axial for p in lanes], axis=1)
+    diag, c, i0, axial = (np.full(v.shape, x) for x in (1.0, 1.0, 0.0, 0.0))
+    for lane, p in enumerate(lanes):
+        at = maps[lane]
+        diag[at, lane], c[at, lane], i0[at, lane], axial[at, lane] = p.diag, p.c, p.current, p.tree.axial
     d, r, f, b = (np.zeros_like(v) for _ in range(4))
-    return (parent, fresh, *(np.ascontiguousarray(a) for a in (*static, axial)), v, d, r, f, b)
+    return parent, fresh, diag, c, i0, axial, v, d, r, f, b
 
 
 def _mechanism_module(mechanism: Mechanism, constants: tuple) -> ModuleType:

@@ -110,7 +110,8 @@ class CableRecorder:
             order = sorted(range(len(places)), key=lambda j: places[j])
             n = max(len(v) for _, v in parts)
             values = np.concatenate([v for _, v in parts if v.shape[1]] or [np.empty((n, 0))], axis=1)
-            made.append(_trace(spec, every, self, [places[j] for j in order], values[self._skip(every)::every // self.every, order]))
+            values = values[self._skip(every)::every // self.every, order]
+            made.append(_trace(spec, every, self, [places[j] for j in order], values))
         return tuple(made)
 
     def _skip(self, every: int) -> int:
@@ -152,10 +153,9 @@ class CableRecorder:
         k = next(k for k, layer in enumerate(p.layers) if layer.mechanism is mechanism) if mechanism.states else -1
         indices = [block.index_v(node, lane)]
         if k >= 0:
-            place = int(np.searchsorted(p.layers[k].node, node))
-            states, size = p.layers[k].states.shape
-            begin = block.first[mechanism.name]
-            indices += [begin + (s * size + place) * block.width + lane for s in range(states)]
+            layer = p.layers[k]
+            own = block.index_states(layer, lane)[:, int(np.searchsorted(layer.node, node))]
+            indices += [int(i) for i in own]
         if name in mechanism.states:
             return Column(gid, number, x, b, [indices[1 + list(mechanism.states).index(name)]])
         own = {q: float(v[section(x).index]) for q, v in section.mechanisms[mechanism.name].items()}

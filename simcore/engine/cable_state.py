@@ -80,9 +80,8 @@ def _restore_spikes(simulation: CableSimulation, state: dict[str, np.ndarray]) -
 
 def _indices(block: Block, lane: int) -> np.ndarray:
     """Where the states of one cell lie in the pool, in an order that is the cell's own."""
-    p, width = block.plans[lane], block.width
-    indices = [np.arange(p.tree.size) * width + lane]
-    for layer in p.layers:
-        indices.append(block.first[layer.mechanism.name] + np.arange(layer.states.size) * width + lane)
+    p = block.plans[lane]
+    indices = [block.maps[lane] * block.width + lane]
+    indices += [block.index_states(layer, lane).ravel() for layer in p.layers]
     indices += [np.array(at, dtype=np.int64) for at in block.sites_by_lane[lane]]
     return np.concatenate(indices)

@@ -136,7 +136,7 @@ def contribute(node, fresh, v, states, d, r, {constants}):
                 {decay}
 '''
 
-_BLOCK = '''"""Advance a block of cells by many steps: {name}. Rendered from simcore/kernels/cable.py."""
+_BLOCK = '''"""Advance a block of cells by many steps. Rendered from simcore/kernels/cable.py."""
 
 {imports}
 
@@ -324,7 +324,7 @@ def receptor_source(code: ReceptorCode, width: int) -> str:
         keywords="".join(f", {c}={value[c]}" for c in code.of_current), decay="\n                ".join(decays))
 
 
-def block_source(name: str, solver: str, mechanisms: Sequence[str], receptors: Sequence[str],
+def block_source(solver: str, mechanisms: Sequence[str], receptors: Sequence[str],
                  stateful: Sequence[bool]) -> str:
     """Source of the loop over steps; mechanisms, receptors: names of rendered modules, in the order of contributions."""
     imports = [f"from {solver} import solve"]
@@ -344,7 +344,7 @@ def block_source(name: str, solver: str, mechanisms: Sequence[str], receptors: S
         imports.append(f"from {module} import contribute as contribute_{k}")
         unpack.append(f"    node_{k}, fresh_{k}, states_{k}, constants_{k} = layers[{k}]")
         contribute.append(f"        contribute_{k}(node_{k}, fresh_{k}, v, states_{k}, d, r, *constants_{k})")
-    return _BLOCK.format(name=name, imports="\n".join(imports), unpack="\n".join(unpack),
+    return _BLOCK.format(imports="\n".join(imports), unpack="\n".join(unpack),
                          contribute="\n".join(contribute), advance="\n".join(advance))
 
 

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simcore.engine.cable_network import CableNetwork
+from simcore.engine.cable_overlay import overlay
 from simcore.engine.cable_simulation import CableSimulation
 from simcore.models.mechanisms import POINT_PROCESSES
 from simcore.models.mechanisms.hh import HH, prepare
@@ -110,6 +111,48 @@ def test_a_cell_has_the_same_bits_alone_and_beside_others(width):
     together = run_cells(same_shape(11), width)
     for k in (0, 3, 7, 10):
         assert run_cells(same_shape(11), alone=k)[0] == together[k], k
+
+
+def test_cells_of_unlike_trees_side_by_side_have_their_own_bits():
+    def cells():
+        rng = np.random.default_rng(3)
+        return [random_tree(rng, 3 + k % 4)[0] for k in range(10)]
+
+    def run(roots):
+        network = CableNetwork()
+        for k, root in roots:
+            sections = root.subtree()
+            network.add(root)
+            receptor = add_receptor(sections[-1](0.5), POINT_PROCESSES["ExpSyn"], {"tau": 1.0 + k})
+            network.stimulate(receptor, [1.0 + k], weight=0.01)
+            attach_clamp(sections[k % 3], 0.5, delay=1.0, duration=3.0, amplitude=0.2)
+        simulation = CableSimulation(network, dt=0.05)
+        simulation.run(10.0)
+        return simulation
+
+    together = run(list(enumerate(cells())))
+    assert max(block.width for block in together.blocks) == 8, "some must share a block"
+    for block in together.blocks:
+        for lane, p in enumerate(block.plans):
+            alone = run([(p.cell.gid, cells()[p.cell.gid])]).blocks[0]
+            assert alone.v[:, 0].tobytes() == block.v[block.maps[lane], lane].tobytes(), p.cell.gid
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.lists(st.integers(0, 2**31), min_size=0, max_size=12), min_size=1, max_size=4))
+def test_a_common_tree_holds_every_tree(choices):
+    parents = []
+    for numbers in choices:
+        root = Section("r")
+        made = [root]
+        for k, x in enumerate(numbers):
+            made.append(Section(f"s{k}").connect(made[x % len(made)], 0.5))
+        parents.append(discretise(root).parent)
+    common, maps = overlay(parents)
+    assert common[0] == -1 and (common[1:] < np.arange(1, common.size)).all() and (np.diff(common) >= 0).all()
+    for parent, own in zip(parents, maps, strict=True):
+        assert (np.diff(own) > 0).all(), "a lane keeps its own order"
+        assert (common[own[1:]] == own[parent[1:]]).all(), "and its own parents"
 
 
 @settings(max_examples=15, deadline=None)
