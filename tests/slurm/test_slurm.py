@@ -4,12 +4,12 @@ import re
 import shlex
 import subprocess
 import sys
-import time
 
 import pytest
 
 from simcore.store.reader import is_whole, read_attrs
 from tests.slurm.conftest import SLURM, Running
+from tests.workflow.project import wait_for
 
 MPI = "srun --mpi=pmi2"
 
@@ -144,11 +144,3 @@ def runs(project):
     ids = re.findall(r"^\s*([0-9a-f]{12})", project.simcore("check", "steps.yaml"), re.MULTILINE)
     assert len(ids) == 4
     return [f"results/steps/runs/{run}.zarr.zip" for run in ids]
-
-
-def wait_for(condition, seconds=60):
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            pytest.fail("waited in vain")
-        time.sleep(0.1)

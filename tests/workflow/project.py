@@ -5,7 +5,10 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parents[2]
 PARTS = ("Snakefile", "simcore", "workflow", "params")
@@ -112,6 +115,15 @@ class Project:
     def stores(self, name):
         """Run stores of an experiment, by run id."""
         return {path.name[:12]: path for path in sorted((self.folder / "results" / name / "runs").glob("*.zarr.zip"))}
+
+
+def wait_for(condition, seconds=60, process=None):
+    """Wait until the condition holds, or a process has ended."""
+    end = time.monotonic() + seconds
+    while not condition() and (process is None or process.poll() is None):
+        if time.monotonic() > end:
+            pytest.fail("waited in vain")
+        time.sleep(0.02)
 
 
 def jobs(text):

@@ -4,11 +4,9 @@ import os
 import re
 import signal
 import subprocess
-import time
-
-import pytest
 
 from simcore.store.reader import is_whole
+from tests.workflow.project import wait_for
 
 
 def tell(project, height, *words):
@@ -89,15 +87,6 @@ def test_a_run_on_several_ranks_that_fails_says_why(steps):
 def test_too_few_ranks_are_refused(project):
     said = project.simcore("run", "tiny.yaml", "g=5", "--ranks", 3, ok=False)
     assert "3 ranks were asked for (--ranks), but the world has 1" in said
-
-
-def wait_for(condition, seconds=40):
-    """Wait until the condition holds."""
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            pytest.fail("waited in vain")
-        time.sleep(0.05)
 
 
 def children(pid):

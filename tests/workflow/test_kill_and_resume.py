@@ -10,14 +10,13 @@ import signal
 import subprocess
 import sys
 import time
-from types import SimpleNamespace
 
 import psutil
 import pytest
 
 from simcore.provenance.verify import verify
 from simcore.store.reader import is_whole, read_attrs
-from tests.workflow.project import TINY_NETWORK, Project
+from tests.workflow.project import TINY_NETWORK, Project, wait_for
 
 STUDY = TINY_NETWORK.replace("[4, 5, 6]", "[3, 3.5, 4, 4.5, 5, 5.5, 6, 6.5, 7, 7.5, 8, 8.5]")
 
@@ -38,7 +37,7 @@ def test_snakemake_killed_at_any_moment(study, seed):
     """kill -9 of Snakemake from its start to its end; workers end with it, and its lock is all that stays."""
     name, moment = f"kill{seed}", random.Random(seed)
     running = start(study, *asked(name))
-    wait_for(lambda: len(study.stores(name)) >= moment.randrange(1, 10), running)
+    wait_for(lambda: len(study.stores(name)) >= moment.randrange(1, 10), process=running)
     time.sleep(moment.uniform(0, 0.05))
     workers = psutil.Process(running.pid).children(recursive=True)
     running.send_signal(signal.SIGKILL)
@@ -60,12 +59,12 @@ def test_jobs_that_go_on_when_snakemake_is_killed_are_not_lost(project):
     for file in told:
         file.write_text("once sleep 3")
     running = start(project, "results/steps/trajectory.json", "--configfile", "steps.yaml", "--config", "launch=process")
-    wait_for(lambda: sum(file.exists() for file in told) == 2, running)
+    wait_for(lambda: sum(file.exists() for file in told) == 2, process=running)
     running.kill()
     running.wait()
     for file in told:
         file.unlink(missing_ok=True)
-    wait_for(lambda: len(project.stores("steps")) == 2, SimpleNamespace(poll=lambda: None))
+    wait_for(lambda: len(project.stores("steps")) == 2)
     kept = finished(project, "steps")
     resume = [sys.executable, "workflow/resume.py", "--configfile", "steps.yaml"]
     said = subprocess.run(resume, cwd=project.folder, env=project.command()[1], capture_output=True, text=True, check=True)
@@ -93,7 +92,7 @@ def test_workers_killed_at_any_moment(study):
     moment = random.Random(3)
     running = start(study, *asked("workers"), "--retries", "4")
     for _ in range(3):
-        wait_for(lambda: len(workers_of(running)) == 2, running)
+        wait_for(lambda: len(workers_of(running)) == 2, process=running)
         time.sleep(moment.uniform(0, 0.3))
         victims = workers_of(running)
         if victims:
@@ -107,7 +106,7 @@ def test_a_rank_killed_at_any_moment(study):
     moment = random.Random(4)
     arguments = ("results/ranks/trajectory.json", "--configfile", "ranks.yaml", "--config", "name=ranks")
     running = start(study, *arguments)
-    wait_for(lambda: len(ranks_of(running)) == 2, running)
+    wait_for(lambda: len(ranks_of(running)) == 2, process=running)
     time.sleep(moment.uniform(0.3, 1.5))
     both = ranks_of(running)
     moment.choice(both).kill()
@@ -196,12 +195,3 @@ def children(running):
         except psutil.Error:            # it has just ended
             continue
     return found
-
-
-def wait_for(condition, running, seconds=40):
-    """Wait until the condition holds or the process has ended."""
-    end = time.monotonic() + seconds
-    while running.poll() is None and not condition():
-        if time.monotonic() > end:
-            pytest.fail("waited in vain")
-        time.sleep(0.01)

@@ -39,5 +39,5 @@ def explored_text(wildcards):
 
 
 def point_text(wildcards):
-    """What a run is, as text: it is stale when this changes."""
+    """What a run is, as text."""
     return json.dumps(EXPERIMENT.points[wildcards.run_id].to_dict(), sort_keys=True)

@@ -13,6 +13,6 @@ rule expand_points:
         f"{RESULTS}/logs/expand.log",
     localrule: True
     params:
-        digest=steps.digest(EXPERIMENT.to_dict()),
+        digest=steps.fingerprint(EXPERIMENT),
     run:
         steps.write_experiment(EXPERIMENT, output.experiment, output.table)

@@ -16,7 +16,7 @@ rule merge:
     resources:
         dask="",  # threads here, or the cluster that a profile names (simcore/store/farm.py)
     params:
-        experiment=steps.digest(steps.about_runs(EXPERIMENT).to_dict()),
+        experiment=steps.fingerprint(steps.about_runs(EXPERIMENT)),
         sources=STALE["merge"],
     script:
         "../scripts/merge.py"

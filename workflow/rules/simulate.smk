@@ -2,8 +2,8 @@
 
 Three ways to the same bytes: `simulate` hands the point to a worker that stays (pool.py; on a cluster a profile says
 how workers get to its nodes), `simulate_alone` starts a process, `simulate_mpi` as many as the experiment has ranks; on a
-cluster these two are jobs of their own. All have the same params, without launcher or ranks: going from one to another
-makes no run stale, since results do not depend on it.
+cluster these two are jobs of their own. All have the same params: the sources, nothing of launcher or ranks, so that going
+from one to another makes no run stale. What the point is, is in the name of its store: a run id is the digest of it.
 """
 
 from workflow.pool import simulate
@@ -19,9 +19,10 @@ WORDS = {  # the same for the command line
     "beside": os.pathsep.join(HOW["beside"]),
     "inputs": os.pathsep.join(HOW["inputs"]),
     "title": explored_text,
+    "point": point_text,
 }
 POINT = (
-    " -m simcore point {params.point:q} --beside {resources.beside:q} --inputs {resources.inputs:q}"
+    " -m simcore point {resources.point:q} --beside {resources.beside:q} --inputs {resources.inputs:q}"
     " --user {resources.user} --title {resources.title:q} --out {output:q} --log {log:q}"
 )
 
@@ -38,7 +39,6 @@ rule simulate:
         worker="",  # words in front of the command that starts a worker
         workers=1,  # of how many there may be, if a profile says so
     params:
-        point=point_text,
         sources=STALE["simulate"],
     run:
         simulate(EXPERIMENT.points[wildcards.run_id], output[0], log[0], launcher=resources.worker, **HOW)
@@ -54,7 +54,6 @@ rule simulate_alone:
     resources:
         **WORDS,
     params:
-        point=point_text,
         sources=STALE["simulate"],
     shell:
         "{resources.python:q}" + POINT
@@ -74,7 +73,6 @@ rule simulate_mpi:
         tasks=EXPERIMENT.ranks,
         cpus_per_task=1,
     params:
-        point=point_text,
         sources=STALE["simulate"],
     shell:
         "OMP_NUM_THREADS=1 {resources.mpi} -n {resources.tasks} {resources.python:q} -m mpi4py"
