@@ -36,6 +36,7 @@ examples
   python -m simcore diff A.zarr.zip B.zarr.zip                 why are these two runs not the same?
   python -m simcore verify results/brunel                      are these the bytes that were written?
   python -m simcore verify results/brunel --rerun --sample 3   do three of its runs come out again?
+  python -m simcore export RUN.zarr.zip --sonata FOLDER        spikes and traces for other tools
 
 The whole study, point by point and in parallel:  snakemake --cores 2 --configfile params/brunel.yaml
 """
@@ -104,6 +105,15 @@ def check(arguments: argparse.Namespace) -> int:
     print("\t".join(["run_id", *axes]))
     for run_id, point in experiment.points.items():
         print("\t".join([run_id, *(str(point.explored.get(name, "")) for name in axes)]))
+    return 0
+
+
+def export(arguments: argparse.Namespace) -> int:
+    """Write the spikes and traces of a run as SONATA files."""
+    from simcore.store.sonata import export_run  # HDF5
+
+    for file in export_run(arguments.store, arguments.sonata):
+        print(file)
     return 0
 
 
@@ -240,6 +250,9 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--inputs", default="", help="files that it was made of, for the record")
     simulates(made)
     takes_experiment(command(check, "check an experiment file and list its points"))
+    made = command(export, "write the spikes and traces of a run as SONATA files")
+    made.add_argument("store", type=Path, help="store of a run (….zarr.zip)")
+    made.add_argument("--sonata", type=Path, required=True, metavar="FOLDER", help="folder for spikes.h5 and reports")
     commands_of_provenance.add(commands)
     return parser
 

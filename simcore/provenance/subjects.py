@@ -133,7 +133,11 @@ def _scores(path: Path) -> Subject:
         by_test.setdefault(row["test"], []).append(row)
     arrays |= {name: {"dims": [], "shape": [], "dtype": found[0].get("type", ""), "attrs": found[0]}
                for name, found in by_test.items() if len(found) == 1}
-    return Subject(path, "scores", _runs_beside(path), {k: v for k, v in content.items() if k != "scores"}, arrays)
+    of_suite = sorted({row["experiment"] for row in rows if "experiment" in row})
+    runs = {}
+    for name in of_suite:               # results/suites/<suite>/scores.json: its studies are results/<experiment>
+        runs |= _runs_beside(path.absolute().parents[2] / name / path.name)
+    return Subject(path, "scores", runs or _runs_beside(path), {k: v for k, v in content.items() if k != "scores"}, arrays)
 
 
 def _documents(path: Path, root: Mapping) -> dict[str, dict]:

@@ -176,3 +176,12 @@ def test_what_cannot_be_exported_is_told_and_leaves_nothing(tmp_path, wrong, mes
     with pytest.raises(StoreError, match=message):
         wrong(tmp_path / "r.h5")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_command_line_exports_a_run(tmp_path, capsys):
+    from simcore.__main__ import main
+
+    store = run_file(tmp_path, make_recording(1))
+    assert main(["export", str(store), "--sonata", str(tmp_path / "out")]) == 0
+    assert str(tmp_path / "out" / "spikes.h5") in capsys.readouterr().out.split()
+    assert main(["export", str(tmp_path / "none.zip"), "--sonata", str(tmp_path / "out")]) == 1
