@@ -37,12 +37,18 @@ class CableNetwork:
         self.cells: dict[int, CableCell] = {}
         self.connections: list[CableConnection] = []
         self.given: list[tuple[Receptor, np.ndarray, float]] = []
+        self.foreign: dict[int, None] = {}                  # gids of point cells whose spikes are heard, see cable_hybrid
         self._n_cells = n_cells
 
     @property
     def n_cells(self) -> int:
         """Number of global ids, also of cells that other ranks describe."""
         return max(self._n_cells or 0, 1 + max(self.cells, default=-1))
+
+    @property
+    def n_sources(self) -> int:
+        """Number of possible sources: gids, and behind them those of point cells."""
+        return self.n_cells + 1 + max(self.foreign, default=-1)
 
     def add(self, root: Section, *, gid: int | None = None, detector: tuple[Section, float] | None = None,
             threshold: float = 10.0, probes: Sequence[tuple[Section, float]] = ()) -> CableCell:

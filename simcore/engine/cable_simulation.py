@@ -55,7 +55,7 @@ class CableSimulation:
         self.blocks = blocks_of(plans, width, scheme=scheme, v_init=v_init)
         self._home = {p.cell.gid: (b, lane) for b, block in enumerate(self.blocks) for lane, p in enumerate(block.plans)}
         self._wires = self._wire()
-        self._epoch, self._reach = self._delays(self._wires.delay)
+        self.epoch, self._reach = self._delays(self._wires.delay)
         self.recorder = CableRecorder(record or {}, network, self.blocks, self._home, self.dt, scheme)
         self._spikes: list[tuple[np.ndarray, np.ndarray]] = []
         self.log = SpikeLog(0, 0)
@@ -72,15 +72,20 @@ class CableSimulation:
 
         Raises SimulationError when a state is no longer finite, naming cell and time.
         """
+        began, end = time.perf_counter(), self.step + self.steps_in(duration)
+        while self.step < end:
+            first, n_steps = self.step, min(self.epoch, end - self.step)
+            steps, gids = self.advance_cells(n_steps)
+            self.hear(np.bincount(steps - first, minlength=n_steps).astype(np.int64), gids)
+        self.run_s += time.perf_counter() - began
+
+    def steps_in(self, duration: float) -> int:
+        """Number of steps of a duration [ms]. ConfigurationError unless it is whole."""
         n_steps = round(duration / self.dt)
         if n_steps < 0 or abs(n_steps * self.dt - duration) > 1e-6 * max(duration, self.dt):
             raise ConfigurationError(f"a duration must be a whole number of steps (dt = {self.dt:g} ms), "
                                      f"got {duration:g} ms", name="duration", got=duration)
-        began, end = time.perf_counter(), self.step + n_steps
-        with np.errstate(all="ignore"):
-            while self.step < end:
-                self._advance(min(self._epoch, end - self.step))
-        self.run_s += time.perf_counter() - began
+        return n_steps
 
     def recording(self) -> Recording | None:
         """Everything recorded so far, on rank 0 (None elsewhere); collective."""
@@ -106,19 +111,24 @@ class CableSimulation:
 
     # --- one epoch -------------------------------------------------------------------------------------------------
 
-    def _advance(self, n_steps: int) -> None:
+    def advance_cells(self, n_steps: int) -> tuple[np.ndarray, np.ndarray]:
+        """Advance all cells by up to an epoch; returns (step, gid) of all ranks' spikes, to be given to `hear`."""
         log, first = self.log, self.step
         log.forget_before(first - 1 - self._reach)
         events = self._wires.events(log, first, n_steps, len(self.blocks))
-        found = [self._drive(b, block, first, n_steps, events[b]) for b, block in enumerate(self.blocks)]
+        with np.errstate(all="ignore"):                 # interpreted kernels: IEEE arithmetic, as compiled ones
+            found = [self._drive(b, block, first, n_steps, events[b]) for b, block in enumerate(self.blocks)]
         steps = np.concatenate([np.empty(0, np.int64), *(s for s, _ in found)])
         gids = np.concatenate([np.empty(0, np.int32), *(g for _, g in found)])
         order = np.lexsort((gids, steps))
-        self.hear(*self._exchanged(steps[order], gids[order], first, n_steps))
         self.step += n_steps
+        if self.comm:
+            counts, gids = exchange(self.comm, steps[order], gids[order], first, n_steps)
+            return np.repeat(np.arange(first, self.step), counts), gids
+        return steps[order], gids[order]
 
     def hear(self, counts: np.ndarray, gids: np.ndarray) -> None:
-        """Take all ranks' spikes of the next steps: counts (n_steps,) and gids in order."""
+        """Take all ranks' spikes of the next steps: counts (n_steps,) and gids in order, point cells' behind n_cells."""
         log = self.log
         needed = log.end_step - log.first_step + counts.size + 1
         if log.ptr.size < needed:
@@ -128,13 +138,9 @@ class CableSimulation:
         begin = log.end_step
         log.append(counts, gids)
         steps, gids = log.since(begin)
-        if gids.size:
-            self._spikes.append((steps, gids))
-
-    def _exchanged(self, steps: np.ndarray, gids: np.ndarray, first: int, n_steps: int) -> tuple[np.ndarray, np.ndarray]:
-        if self.comm:
-            return exchange(self.comm, steps, gids, first, n_steps)
-        return np.bincount(steps - first, minlength=n_steps).astype(np.int64), gids
+        own = gids < self.network.n_cells
+        if own.any():
+            self._spikes.append((steps[own], gids[own]))
 
     def _drive(self, b: int, block: Block, first: int, n_steps: int, events: tuple) -> tuple[np.ndarray, np.ndarray]:
         room = len(block.plans) * (n_steps // 2 + 1)
@@ -183,7 +189,7 @@ class CableSimulation:
         where = {}
         for b, block in enumerate(self.blocks):
             where |= {receptor: (b, number) for receptor, number in block.receptors.items()}
-        n = self.network.n_cells
+        n = self.network.n_sources
         bad = next((c for c in self.network.connections if not 0 <= c.source < n), None)
         if bad:
             raise ConfigurationError(f"a source must be a gid from 0 to {n - 1}, got {bad.source}", name="source",
