@@ -9,20 +9,23 @@ from simcore.api.pynn import world
 from simcore.api.pynn.world import Callback, World
 from simcore.errors import ConfigurationError
 
+DEFAULT_MIN_DELAY = 0.1
 _REFUSED = {"mindelay": "min_delay", "maxdelay": "max_delay", "dt": "timestep"}
 
 
-def setup(timestep: float = 0.1, min_delay: float = 0.1, max_delay: float = 10.0, **extra_params: object) -> int:
+def setup(timestep: float = 0.1, min_delay: float = DEFAULT_MIN_DELAY, max_delay: float = 10.0,
+          **extra_params: object) -> int:
     """Begin a new, empty network; returns the rank. All times in ms.
 
-    min_delay "auto" is the time step, max_delay "auto" no limit. Of the extra parameters rng_seed (also rng_seeds, seed)
-    is used: the seed of all random streams of the engine; the others are those of other simulators.
+    min_delay "auto" (and 0.1 ms under longer time steps) is the time step, max_delay "auto" no limit. Of the extra
+    parameters rng_seed (also rng_seeds, seed) is used: the seed of all random streams of the engine; the others are those
+    of other simulators.
     Raises ConfigurationError: timestep <= 0, min_delay > max_delay, min_delay < timestep.
     """
     for name, meant in _REFUSED.items():
         if name in extra_params:
             raise ConfigurationError(f"setup has no argument {name!r}; did you mean {meant!r}?", name=name)
-    low = timestep if min_delay == "auto" else min_delay
+    low = timestep if min_delay == "auto" or timestep > min_delay == DEFAULT_MIN_DELAY else min_delay
     high = float("inf") if max_delay == "auto" else max_delay
     if not timestep > 0:
         raise ConfigurationError(f"timestep must be > 0 ms, got {timestep} ms", name="timestep", got=timestep)

@@ -90,7 +90,7 @@ class StandardTextFile(BaseFile):
 
     def _write(self, data: np.ndarray, metadata: dict, integers: tuple[int, ...]) -> None:
         lines = [f"# {key} = {value}\n" for key, value in metadata.items()]
-        rows = data.reshape(len(data), -1)
+        rows = data if data.ndim == 2 else data.reshape(len(data), int(np.prod(data.shape[1:])))
         columns = [[str(int(v)) for v in column] if k in integers else [repr(v) for v in column]
                    for k, column in enumerate(rows.T.tolist())]
         lines += ["\t".join(row) + "\n" for row in zip(*columns, strict=True)]

@@ -14,10 +14,13 @@ from simcore.api.pynn.errors import (
 )
 from simcore.api.pynn.ranks import gather_arrays
 from simcore.api.pynn.world import Sampler
+from simcore.engine.agreement import together
+from simcore.parameters.drawing import ParameterDist
 
 if TYPE_CHECKING:
     from simcore.api.pynn.projections import Projection
     from simcore.api.pynn.world import World
+    from simcore.engine.machine import Connected
 
 
 class ProjectionValues:
@@ -106,37 +109,44 @@ class ProjectionValues:
         n_local, n_all = len(local.weight), self.size()
         first = int(sum(self._world.comm.allgather(n_local)[:self._world.rank])) if self._world.comm else 0
         order = self._global_order()
-        if given.ndim == 2:
-            if given.shape != (self.pre.size, self.post.size):
-                raise InvalidDimensionsError(f"a matrix for {self.label!r} must have the shape "
-                                             f"{(self.pre.size, self.post.size)}, got {given.shape}", got=given.shape)
-            made = given[_found(self.pre, local.pre), _found(self.post, local.post)]
-            if np.isnan(made).any():
-                raise InvalidParameterValueError(f"the matrix has no value for {int(np.isnan(made).sum())} connections of "
-                                                 f"{self.label!r}", where=self.label)
-            return made
-        if given.shape == (n_all,):
-            merged = np.empty(n_all)
-            merged[order] = given
-            return merged[first:first + n_local]
-        if given.shape == (n_local,):
-            return given
-        raise InvalidDimensionsError(f"a list for {self.label!r} must have {n_all} values, one for each connection"
-                                     f"{f' (or {n_local}, of this rank)' if n_local != n_all else ''}, got {given.size}",
-                                     got=given.shape)
+        with together(self._world.comm):                # a rank without connections must not go on alone
+            if given.ndim == 2:
+                return self._picked(given, local)
+            if given.shape == (n_all,):
+                merged = np.empty(n_all)
+                merged[order] = given
+                return merged[first:first + n_local]
+            if given.shape == (n_local,):
+                return given
+            raise InvalidDimensionsError(f"a list for {self.label!r} must have {n_all} values, one for each connection"
+                                         f"{f' (or {n_local}, of this rank)' if n_local != n_all else ''}, got "
+                                         f"{given.size}", got=given.shape)
+
+    def _picked(self, matrix: np.ndarray, local: Connected) -> np.ndarray:
+        """The values of a matrix (source × target) for some connections."""
+        if matrix.shape != (self.pre.size, self.post.size):
+            raise InvalidDimensionsError(f"a matrix for {self.label!r} must have the shape "
+                                         f"{(self.pre.size, self.post.size)}, got {matrix.shape}", got=matrix.shape)
+        made = matrix[_found(self.pre, local.pre), _found(self.post, local.post)]
+        if np.isnan(made).any():
+            raise InvalidParameterValueError(f"the matrix has no value for {int(np.isnan(made).sum())} connections of "
+                                             f"{self.label!r}", where=self.label)
+        return made
 
 
 def check_weights(weights: object, projection: Projection) -> object:
-    """The weights, if numbers and of the right sign: InvalidWeightError if not. Distributions pass."""
-    if not isinstance(weights, int | float | np.ndarray):
+    """The weights, if of the right sign: InvalidWeightError if not. Of a distribution 1,000 draws are looked at."""
+    if not isinstance(weights, int | float | np.ndarray | ParameterDist):
         return weights
-    array = np.asarray(weights, dtype=np.float64)
+    drawn = isinstance(weights, ParameterDist)
+    array = np.asarray(weights.draws(0, 1000, seed=0, name="sign") if drawn else weights, dtype=np.float64)
     post = projection.post.celltype
     negative = projection.target == "inhibitory" and not post.conductance_based
     wrong = array[(array > 0.0) if negative else (array < 0.0)]
     if wrong.size:
         kind = "inhibitory currents" if negative else "conductances" if post.conductance_based else "excitatory currents"
-        raise InvalidWeightError(f"weights of {kind} must be {'<=' if negative else '>='} 0, got {wrong.flat[0]:g}",
+        raise InvalidWeightError(f"weights of {kind} must be {'<=' if negative else '>='} 0, got {wrong.flat[0]:g}"
+                                 f"{f' of {weights!r}: give it boundaries' if drawn else ''}",
                                  name="weight", got=float(wrong.flat[0]), where=f"projection {projection.label!r}")
     return weights
 

@@ -6,6 +6,8 @@ the lists of all ranks, merged in that order, are the list of one rank. What rea
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from simcore.api.pynn.connecting import Connector
@@ -16,7 +18,11 @@ from simcore.api.pynn.plasticity import SynapseDynamics
 from simcore.api.pynn.projection_files import ProjectionFiles
 from simcore.api.pynn.projection_values import ProjectionValues, check_delays, check_weights
 from simcore.api.pynn.random import RandomDistribution
+from simcore.engine.agreement import together
 from simcore.network.plasticity import Dynamics
+
+if TYPE_CHECKING:
+    from simcore.engine.machine import Connected
 
 _DESCRIPTION = """Projection "$label" from "$pre" ($n_pre cells) to "$post" ($n_post cells)
     target: $target
@@ -87,7 +93,7 @@ class Projection(ProjectionValues, ProjectionFiles):
 
         return int(total(self._world.comm, len(self))) if gather else len(self)
 
-    def local(self):  # noqa: ANN201 - simcore.engine.machine.Connected
+    def local(self) -> Connected:
         """This rank's connections: pre, post (indices in the whole populations), weight, delay."""
         return self._world.simulation.connections(self.native)
 
@@ -96,11 +102,16 @@ class Projection(ProjectionValues, ProjectionFiles):
 
         In nA (currents), uS (conductances) or mV (delta). Acts at once. Raises InvalidWeightError, InvalidDimensionsError.
         """
-        self._edit("weights", "", check_weights(self._in_order(w), self))
+        weights = self._in_order(w)
+        with together(self._world.comm):
+            check_weights(weights, self)
+        self._edit("weights", "", weights)
 
     def setDelays(self, d: object) -> None:
         """Set delays [ms]: a number, a list or a matrix; before the first run, or after reset(). Raises ConnectionError."""
-        delays = check_delays(self._in_order(d), self._world, self.label)
+        delays = self._in_order(d)
+        with together(self._world.comm):
+            check_delays(delays, self._world, self.label)
         if np.ndim(delays) == 0 and not self._world.started:
             self.native = self._world.replace_delay(self.native, float(delays))
         else:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simcore.api.pynn.errors import RoundingWarning
+from simcore.api.pynn.errors import ConnectionError, RoundingWarning
 from simcore.api.pynn.ranks import world_communicator
+from simcore.engine.agreement import together
 from simcore.engine.simulation import Simulation
 from simcore.errors import ConfigurationError
 from simcore.network.currents import DC
@@ -74,6 +75,7 @@ class World:
         if self._simulation is None:
             self._simulation = Simulation(self.network, dt=self.dt, seed=self.seed, trial=self.trial,
                                           record=self._wanted(), comm=self.comm)
+            self._check_delays()
             for projection in self.projections:
                 projection.carry_over()
         if self._unborn:                            # states that follow from others (gates) too
@@ -82,6 +84,20 @@ class World:
             self._simulation.refresh()
         self._unborn = self._stale = False
         return self._simulation
+
+    def _check_delays(self) -> None:
+        """Drawn delays are within the limits of setup; ConnectionError on all ranks if not."""
+        low, high = self._simulation.machine.delays()
+        try:
+            with together(self.comm):
+                if high and (low < round(self.min_delay / self.dt) or high * self.dt > self.max_delay * (1 + 1e-9)):
+                    raise ConnectionError(
+                        f"delays must be between min_delay = {self.min_delay:g} ms and max_delay = {self.max_delay:g} ms, but "
+                        f"{low * self.dt:g} to {high * self.dt:g} ms were drawn: give the distribution boundaries",
+                        name="delay")
+        except ConnectionError:
+            self._simulation = None
+            raise
 
     def grow(self, what: str) -> Network:
         """The network, to add something to; ConfigurationError after the first run."""

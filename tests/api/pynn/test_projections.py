@@ -88,6 +88,15 @@ def test_delays_outside_the_limits_are_refused(pair):
     assert prj.getDelays() == [0.1] * 12, "None is the smallest delay"
 
 
+def test_drawn_weights_and_delays_are_looked_at(pair):
+    with pytest.raises(sim.InvalidWeightError, match="boundaries"):
+        sim.Projection(*pair, sim.AllToAllConnector(weights=sim.RandomDistribution("normal", [0.1, 0.1])))
+    sim.Projection(*pair, sim.AllToAllConnector(weights=sim.RandomDistribution("normal", [0.1, 0.1], boundaries=(0.0, 1.0))))
+    prj = sim.Projection(*pair, sim.AllToAllConnector(delays=sim.RandomDistribution("uniform", [9.0, 30.0])))
+    with pytest.raises(sim.ConnectionError, match="max_delay"):
+        prj.getWeights()
+
+
 def test_what_cannot_be_connected_is_named(pair):
     pre, post = pair
     for args, kwargs in (((post, pre, sim.AllToAllConnector()), {}), ((pre, post, sim.AllToAllConnector()), {"target": "gaba"}),
