@@ -1,5 +1,8 @@
 """Detailed cells: the same bits on any number of ranks, with any assignment, in one run or several, saved or not."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +47,16 @@ def test_costs_spread_evenly(mode):
     roots = [cell.root for cell in cables.network().cells.values()]
     load = np.bincount(assign(roots, 3, mode), [cell_tree(root).cost.sum() for root in roots], 3)
     assert load.max() < 1.25 * load.mean()      # cells stay whole
+
+
+def test_the_interpreter_gives_the_same_bits():
+    """Without numba: the same files, the same arithmetic."""
+    simulation = CableSimulation(cables.network(), dt=0.05, record=cables.RECORD)
+    simulation.run(4.0)
+    done = subprocess.run([sys.executable, cables.__file__, "4", "blocks"], env=os.environ | {"NUMBA_DISABLE_JIT": "1"}, text=True,
+                          capture_output=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split()[2] == cables.digest(simulation.recording())
 
 
 def test_two_runs_equal_one(alone):
