@@ -56,7 +56,7 @@ rule simulate_alone:
     params:
         sources=STALE["simulate"],
     shell:
-        "{resources.python:q}" + POINT
+        f"{{resources.python:q}}{POINT}"
 
 
 rule simulate_mpi:
@@ -76,5 +76,4 @@ rule simulate_mpi:
         sources=STALE["simulate"],
     shell:
         "OMP_NUM_THREADS=1 {resources.mpi} -n {resources.tasks} {resources.python:q} -m mpi4py"
-        + POINT
-        + " --ranks {resources.tasks}"
+        f"{POINT} --ranks {{resources.tasks}}"
