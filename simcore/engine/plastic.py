@@ -66,7 +66,7 @@ class Plastic:
         if name in names:
             k = names.index(name) + (name in SHORT_PARAMETERS)
             value = self.short_state[k]
-            return value if value.size > 1 else float(value[0])
+            return value if value.size != 1 else float(value[0])
         if self.long and name in (*number_fields(self.long), "dependence"):
             return getattr(self.long, name)
         valid = (*names, *(number_fields(self.long) if self.long else ()))
@@ -104,7 +104,7 @@ class Plastic:
         k = (*SHORT_STATES, None, *SHORT_PARAMETERS).index(name)
         state = list(self.short_state)
         if name in SHORT_PARAMETERS and np.ndim(values):    # all four have one length
-            state[4:] = [p if p.size > 1 else np.full(self.bundle.n, p[0]) for p in state[4:]]
+            state[4:] = [p if p.size != 1 else np.full(self.bundle.n, p[0]) for p in state[4:]]
         state[k] = np.array(np.broadcast_to(values, state[k].shape), dtype=np.float64)
         self.short_state = tuple(state)
 

@@ -68,7 +68,8 @@ _RECORD = {
 ENTRIES: dict[str, Entry] = {
     "name": Entry("name", "name of the experiment and of its folder in results/", "brunel", (str,), required=True),
     "description": Entry("text", "what it is about", "Phase diagram of …", (str,)),
-    "model": Entry("dotted name", "module with PARAMETERS and build or run, or a PyNN script with main, on sys.path or beside the file",
+    "model": Entry("dotted name",
+                   "module with PARAMETERS and build or run, or a PyNN script with main, on sys.path or beside the file",
                    "simcore.experiments.brunel", (str,), required=True),
     "duration": Entry("time, or a range", "time that is simulated, a whole number of steps", "1.2 s", number=DURATION),
     "dt": Entry("time, or a range", "time step (default 0.1 ms)", "0.1 ms", number=DT),

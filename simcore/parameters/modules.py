@@ -65,7 +65,8 @@ def _check(module: ModuleType, model: str, where: str) -> None:
                               got=model, where=where)
     if not any(callable(getattr(module, name, None)) for name in ("build", "run", "main")):
         raise ExperimentError(f"the model {model} needs build(parameters, seed) that gives a network, run(point) that "
-                              "gives values by name, or main(parameters) of a PyNN script", name="model", got=model, where=where)
+                              "gives values by name, or main(parameters) of a PyNN script", name="model", got=model,
+                              where=where)
 
 
 def _file(folder: Path, model: str) -> tuple[Path, Path] | None:

@@ -92,8 +92,8 @@ class World:
             with together(self.comm):
                 if high and (low < round(self.min_delay / self.dt) or high * self.dt > self.max_delay * (1 + 1e-9)):
                     raise ConnectionError(
-                        f"delays must be between min_delay = {self.min_delay:g} ms and max_delay = {self.max_delay:g} ms, but "
-                        f"{low * self.dt:g} to {high * self.dt:g} ms were drawn: give the distribution boundaries",
+                        f"delays must be between min_delay = {self.min_delay:g} ms and max_delay = {self.max_delay:g} ms, "
+                        f"but {low * self.dt:g} to {high * self.dt:g} ms were drawn: give the distribution boundaries",
                         name="delay")
         except ConnectionError:
             self._simulation = None
