@@ -50,7 +50,7 @@ def test_draws_have_the_distribution(dist, theory):
     assert all(dist.quantile(p) == pytest.approx(theory.ppf(p), rel=1e-9) for p in (0.01, 0.5, 0.9))
 
 
-@pytest.mark.parametrize(("dist", "theory"), DISCRETE, ids=repr)
+@pytest.mark.parametrize(("dist", "theory"), DISCRETE, ids=lambda v: "" if hasattr(v, "ppf") else repr(v))
 def test_whole_numbers_have_the_distribution(dist, theory):
     draws = dist.draws(0, 4000, seed=7, name="x")
     assert np.array_equal(draws, np.round(draws)) and theory.pmf(draws).min() > 0
