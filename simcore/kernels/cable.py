@@ -304,7 +304,7 @@ def mechanism_source(name: str, current: tuple[str, str], advance: tuple[str, st
     if advance:
         imports.append(f"from {advance[0]} import {advance[1]} as advance_one")
     elements = "".join(f", state_{s}[i]" for s in states)
-    targets = ", ".join(f"state_{s}[i]" for s in states)
+    targets = "(" + "".join(f"state_{s}[i], " for s in states) + ")"        # also one state comes as a tuple
     ahead = f"advance_one(v[i]{elements}{_keywords(of_advance, arrays, 'i')})"
     return _MECHANISM.format(
         name=name, imports="\n".join(imports), constants=_arguments(constants), elements=elements,

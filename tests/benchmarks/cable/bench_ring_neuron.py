@@ -70,9 +70,9 @@ for gid in range(rank, a.cells, nhost):
     nc.threshold = P["threshold"]
     pc.cell(gid, nc)
     detectors.append(nc)
-for gid, (secs, syns) in cells.items():
+for gid, (_, syns) in cells.items():
     for syn, (_, _, src, w, delay) in zip(
-            syns, C.ring_synapses(gid, a.cells, a.synapses, a.ring)):
+            syns, C.ring_synapses(gid, a.cells, a.synapses, a.ring), strict=False):
         nc = pc.gid_connect(src, syn)
         nc.weight[0], nc.delay = w, delay
         keep.append(nc)
@@ -106,7 +106,7 @@ pc.barrier()
 sim_s = clock.lap()
 cpu_s = clock.cpu
 
-spikes = list(zip(tvec.to_python(), (int(g) for g in gvec)))
+spikes = list(zip(tvec.to_python(), (int(g) for g in gvec), strict=False))
 total = int(pc.allreduce(len(spikes), 1))
 n_comp = int(pc.allreduce(n_comp, 1))
 n_syn = int(pc.allreduce(n_syn, 1))
