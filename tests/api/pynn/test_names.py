@@ -61,10 +61,12 @@ METHODS = {
     "RandomDistribution": {"next": "n mask_local"},
     "Timer": {"diff": "format", "elapsedTime": "format", "reset": "", "start": "", "time_in_words": "s"},
 }
-CLASSES = ("IF_curr_exp IF_curr_alpha IF_cond_exp IF_cond_alpha EIF_cond_alpha_isfa_ista IF_facets_hardware1 HH_cond_exp "
-           "SpikeSourcePoisson SpikeSourceArray InvalidParameterValueError NonExistentParameterError InvalidDimensionsError "
-           "ConnectionError InvalidModelError RoundingWarning NothingToWriteError InvalidWeightError NotLocalError "
-           "RecordingError NumpyRNG GSLRNG NativeRNG Timer").split()
+CLASSES = [
+    "IF_curr_exp", "IF_curr_alpha", "IF_cond_exp", "IF_cond_alpha", "EIF_cond_alpha_isfa_ista", "IF_facets_hardware1",
+    "HH_cond_exp", "SpikeSourcePoisson", "SpikeSourceArray", "InvalidParameterValueError", "NonExistentParameterError",
+    "InvalidDimensionsError", "ConnectionError", "InvalidModelError", "RoundingWarning", "NothingToWriteError",
+    "InvalidWeightError", "NotLocalError", "RecordingError", "NumpyRNG", "GSLRNG", "NativeRNG", "Timer",
+]
 
 
 def first_arguments(function, names):
