@@ -28,6 +28,9 @@ class ID(int):
         made.__dict__["_parent"] = parent
         return made
 
+    def __reduce__(self) -> tuple:
+        return ID, (int(self),)                             # found again by its number, in the world of then
+
     @property
     def parent(self) -> Population:
         """The population of the cell; ConnectionError if there is none."""

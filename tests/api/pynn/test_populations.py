@@ -1,5 +1,7 @@
 """Populations, views, assemblies, ids: addresses, parameters, positions."""
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -36,6 +38,8 @@ def test_ids_count_over_all_populations(world):
     assert (first.first_id, first.last_id) == (0, 4)
     with pytest.raises(IndexError):
         first.id_to_index(second[0])
+    again = pickle.loads(pickle.dumps(second[1]))
+    assert again == second[1] and again.parent is second
 
 
 @pytest.mark.parametrize(("args", "error"), [
