@@ -23,7 +23,7 @@ from pathlib import Path
 
 PROGRAMS = {"munged": "munge", "slurmctld": "slurmctld", "slurmd": "slurmd", "sbatch": "slurm-client"}
 COMMANDS = ("sbatch", "srun", "salloc", "squeue", "scancel", "scontrol", "sinfo", "sacct", "sacctmgr")
-NODES, CPUS = 2, 2
+NODES, CPUS = 2, 4             # CPUs that each node says it has: enough for what the tests run at once
 PLACES = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"       # daemons are not on everybody's PATH
 
 CONF = """\
