@@ -1,6 +1,7 @@
 """PyNN 0.6 on simcore's engine: `from simcore.api import pynn as sim`. What differs: docs/porting-pynn.md."""
 
 from simcore.api.pynn import cells, connectors, errors, points, random, space, utility
+from simcore.api.pynn.assemblies import Assembly
 from simcore.api.pynn.cells import *  # noqa: F403
 from simcore.api.pynn.connectors import *  # noqa: F403
 from simcore.api.pynn.control import (
@@ -31,7 +32,7 @@ from simcore.api.pynn.plasticity import (
     SynapseDynamics,
     TsodyksMarkramMechanism,
 )
-from simcore.api.pynn.populations import Assembly, Population, PopulationView
+from simcore.api.pynn.populations import Population, PopulationView
 from simcore.api.pynn.procedural import connect, create, initialize, record, record_gsyn, record_v, set
 from simcore.api.pynn.projections import Projection
 from simcore.api.pynn.random import *  # noqa: F403

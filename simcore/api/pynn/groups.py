@@ -14,6 +14,7 @@ from simcore.api.pynn.parameters import ParameterAccess
 from simcore.api.pynn.results import Results
 
 if TYPE_CHECKING:
+    from simcore.api.pynn.assemblies import Assembly
     from simcore.api.pynn.currents import CurrentSource
     from simcore.api.pynn.populations import Population
 
@@ -104,6 +105,11 @@ class CellGroup(ParameterAccess, Results):
             raise InvalidDimensionsError(f"an address in {self.label!r} has {len(self.dim)} indices, got {len(index)}",
                                          name="address", got=addr)
         return self._ids(self.indices.reshape(self.dim)[index])
+
+    def __add__(self, other: CellGroup | Assembly) -> Assembly:
+        from simcore.api.pynn.assemblies import Assembly
+
+        return Assembly(self, other)
 
     def __iter__(self) -> Iterator[ID]:
         return self.ids()

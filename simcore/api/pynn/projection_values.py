@@ -13,7 +13,7 @@ from simcore.api.pynn.errors import (
     InvalidWeightError,
 )
 from simcore.api.pynn.ranks import gather_arrays
-from simcore.api.pynn.world import Sampler
+from simcore.api.pynn.sampling import Sampler
 from simcore.engine.agreement import together
 from simcore.parameters.drawing import ParameterDist
 

@@ -24,6 +24,7 @@ from simcore.network.network import Network
 if TYPE_CHECKING:
     from simcore.api.pynn.populations import Population
     from simcore.api.pynn.projections import Projection
+    from simcore.api.pynn.sampling import Sampler
     from simcore.engine.recording import Recording
     from simcore.network.network import Projection as Connections
 
@@ -210,30 +211,6 @@ class World:
         for sampler in self.samplers:
             sampler.clear()
         self.simulation.reset()
-
-
-class Sampler:
-    """Something that is looked at every `interval` [ms] while the network runs; take() gives an array."""
-
-    def __init__(self, world: World, interval: float, take: Callable[[], np.ndarray]):
-        self.steps, self.take = max(1, round(interval / world.dt)), take
-        self.times: list[int] = []
-        self.values: list[np.ndarray] = []
-        self.clear()
-
-    def clear(self) -> None:
-        """Forget all samples."""
-        self.times, self.values = [], []
-
-    def sample(self, step: int) -> None:
-        """Look, if it is time."""
-        if step % self.steps == 0 and (not self.times or self.times[-1] != step):
-            self.times.append(step)
-            self.values.append(self.take())
-
-    def next_step(self, step: int) -> int:
-        """The first step after this one at which it wants to look."""
-        return (step // self.steps + 1) * self.steps
 
 
 _current: World | None = None

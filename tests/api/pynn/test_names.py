@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+from pathlib import Path
 
 import pytest
 
@@ -107,3 +108,10 @@ def test_errors_are_what_scripts_catch():
     assert issubclass(sim.InvalidParameterValueError, ValueError) and issubclass(sim.RoundingWarning, Warning)
     error = sim.RecordingError("gsyn", sim.IF_curr_exp)
     assert "gsyn" in str(error) and "IF_curr_exp" in str(error)
+
+
+def test_the_example_of_the_documentation_runs(tmp_path, monkeypatch, capsys):
+    page = Path(__file__).parents[3].joinpath("docs", "porting-pynn.md").read_text(encoding="utf-8").split("## Coming")[0]
+    monkeypatch.chdir(tmp_path)
+    exec(compile("\n".join(line[4:] for line in page.splitlines() if line.startswith("    ")), "porting-pynn.md", "exec"), {})
+    assert (tmp_path / "cells.spikes").is_file() and float(capsys.readouterr().out.split()[0]) > 0
