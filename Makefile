@@ -9,9 +9,11 @@ CORES  ?= $(shell getconf _NPROCESSORS_ONLN)
 STUDY  ?= params/brunel.yaml
 VENV   ?= .venv
 BIN    := $(VENV)/bin
+PEERS  ?= .venv-peers
+PEERS_PYTHON ?= python3.13
 READY  := $(VENV)/.made-of-constraints
 
-.PHONY: help run minimal test slurm lint bench unlock clean
+.PHONY: help run minimal test slurm lint bench bench-spiking unlock clean
 
 help:
 	@sed -n 's/^# \(make\)/\1/p' Makefile
@@ -19,6 +21,7 @@ help:
 	@echo "make slurm    tests of the SLURM profile on a real SLURM, which they start and stop"
 	@echo "make lint     ruff, snakefmt and Snakemake's own lint"
 	@echo "make bench    side by side with the peers of envs/peers.txt"
+	@echo "make bench-spiking  networks side by side with NEST and Brian2, in an environment that it makes of envs/peers.txt"
 	@echo "make unlock   after kill -9 of Snakemake: unlock the folder, keep runs that were finished meanwhile"
 	@echo "make clean    remove results of the minimal study, caches and .venv; results of other studies stay"
 
@@ -45,6 +48,11 @@ lint: $(READY)
 	echo "$$said" | grep -q '^Lints for' || { echo "$$said"; exit 1; }; \
 	! echo "$$said" | grep '^Lints for\|^    \* ' | grep -v 'Specify a conda environment or container' | \
 		grep -B1 '^    \* '
+
+# Brian2 2.11 needs Python 3.13
+bench-spiking: $(READY)
+	test -x $(PEERS)/bin/python || { $(PEERS_PYTHON) -m venv $(PEERS) && $(PEERS)/bin/pip install -q -r envs/peers.txt; }
+	$(BIN)/python tests/benchmarks/spiking/bench_spiking.py --peers $(PEERS)/bin/python $(ARGS)
 
 bench: $(READY)
 	@for script in tests/benchmarks/*/bench_*.py; do echo "== $$script"; $(BIN)/python $$script $(ARGS) || exit 1; done
