@@ -223,8 +223,8 @@ def archive(results: str | Path, out: str | Path, *, workflow: str | Path | None
 
     made = write_archive(Path(results), Path(out), workflow=Path(workflow) if workflow else None)
     if not made["exact"]:
-        print("The code in the archive is not that of all runs (uncommitted files, or several versions): they can be verified, "
-              "but not all of them run again exactly. Commit, and run the study again.", file=sys.stderr)
+        print("The code in the archive is not that of all runs (uncommitted files, or several versions): they can be "
+              "verified, but not all of them run again exactly. Commit, and run the study again.", file=sys.stderr)
 
 
 def article(experiment: Experiment, text: str | Path, trajectory: str | Path, quantities: str | Path, scores: str | Path,

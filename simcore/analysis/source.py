@@ -160,7 +160,8 @@ class TrajectorySource:
         """The group of spikes, as stored: ticks."""
         if "spikes" not in self.tree.children:
             return None
-        return xr.open_dataset(self.path, group="spikes", engine="zarr", zarr_format=3, mask_and_scale=False, decode_times=False)
+        return xr.open_dataset(self.path, group="spikes", engine="zarr", zarr_format=3, mask_and_scale=False,
+                               decode_times=False)
 
     @cached_property
     def _populations(self) -> np.ndarray | None:

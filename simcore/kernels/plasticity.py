@@ -135,8 +135,8 @@ def arrive(source, k, step, inputs, plastic):
             m = n[i]
             w = sign * weights[j]
             if trace > 0.0:
-                w = potentiate(w, i, m, done, up_to, last, trace, earlier, shift, scale_plus, A_plus, kind_plus, e_plus, w_min,
-                               w_max, rate_plus, table_plus, history)
+                w = potentiate(w, i, m, done, up_to, last, trace, earlier, shift, scale_plus, A_plus, kind_plus, e_plus,
+                               w_min, w_max, rate_plus, table_plus, history)
             h = m - 1
             while h >= 0 and history[i, h, 0] > seen:
                 h -= 1
@@ -223,7 +223,8 @@ def settle(step, plastic):
     for row in range(dones.size):
         k = row % delays.size
         reached = step - delays[k] + upto[k]
-        last, trace, earlier, done, shift, scale = lasts[row], traces[row], earliers[row], dones[row], shifts[k], scales_plus[k]
+        last, trace, earlier, done = lasts[row], traces[row], earliers[row], dones[row]
+        shift, scale = shifts[k], scales_plus[k]
         if trace > 0.0 and reached > done:
             for j in range(np.int64(indptr[row]), np.int64(indptr[row + 1])):
                 i = np.int64(target[j]) - first_lid
