@@ -83,12 +83,12 @@ def test_runs_on_two_ranks_through_snakemake_have_the_same_bytes(tiny):
 def test_a_long_run_tells_its_progress_in_its_log(steps):
     """Biological time, speed, spikes and time to go; at most a line a second."""
     study = (steps.folder / "tiny.yaml").read_text()
-    for old, new in (("tiny", "slow"), ("20 ms", "40 s"), ("[4, 5, 6]", "[5]"), ("n_exc: 40", "n_exc: 400"),
+    for old, new in (("tiny", "slow"), ("20 ms", "200 s"), ("[4, 5, 6]", "[5]"), ("n_exc: 40", "n_exc: 400"),
                      ("n_inh: 10", "n_inh: 100")):
         study = study.replace(old, new)
     steps.write("slow.yaml", study)
     steps.simcore("run", "slow.yaml", "--log", "slow.log")
     log = (steps.folder / "slow.log").read_text()
-    lines = [line for line in log.splitlines() if " of 40000 ms (" in line]
+    lines = [line for line in log.splitlines() if " of 200000 ms (" in line]
     assert "results/slow/runs/" in log
     assert lines and all("x real time" in line and "spikes per biological s" in line and "s to go" in line for line in lines)
