@@ -31,8 +31,9 @@ def relay_to(cells: CableNetwork, population: Population, address: int, receptor
 class HybridSimulation:
     """Both simulations in step.
 
-    points: of a network with `relay`, a SpikeSourceArray population of one cell for each detailed one (in order of gid);
-    its spikes must be recorded, and those of the point cells that detailed cells hear. Raises ConfigurationError.
+    points: of a network with `relay`, a SpikeSourceArray population of one cell for each detailed one (in order of gid).
+    Poisson cells that detailed cells hear must be recorded or send spikes to point cells too, else they are not drawn
+    one by one. Raises ConfigurationError.
     """
 
     def __init__(self, points: Simulation, cells: CableSimulation, relay: Population) -> None:
@@ -43,7 +44,7 @@ class HybridSimulation:
                                      f"detailed cell, got {relay.size} {relay.model.name}", name="relay")
         self.points, self.cells, self.relay = points, cells, relay
         self._heard = np.array(sorted(cells.network.foreign), dtype=np.int64)
-        self._taken = 0
+        points.remember(cells.epoch)
 
     def run(self, duration: float) -> None:
         """Advance both by `duration` [ms], a whole number of steps; collective."""
@@ -60,12 +61,9 @@ class HybridSimulation:
 
     def _hear(self, first: int, n_steps: int, steps: np.ndarray, gids: np.ndarray) -> None:
         """Give the detailed cells all spikes of the epoch, their own and those of points, by step and gid."""
-        record = self.points._spikes.record()           # the same on every rank
-        new = slice(self._taken, None)
-        self._taken = record.step.size
-        wanted = np.isin(record.gid[new], self._heard)
-        steps = np.concatenate([steps, record.step[new][wanted]])
-        gids = np.concatenate([gids, record.gid[new][wanted] + np.int32(self.cells.network.n_cells)])
+        fired, points = self.points.spikes_since(first)             # the same on every rank
+        wanted = np.isin(points, self._heard)
+        steps = np.concatenate([steps, fired[wanted]])
+        gids = np.concatenate([gids, points[wanted] + np.int32(self.cells.network.n_cells)])
         order = np.lexsort((gids, steps))
-        counts = np.bincount(steps - first, minlength=n_steps).astype(np.int64)
-        self.cells.hear(counts, gids[order].astype(np.int32))
+        self.cells.hear(steps[order], gids[order].astype(np.int32), n_steps)

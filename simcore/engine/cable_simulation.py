@@ -19,7 +19,7 @@ from simcore.engine.cable_grouping import blocks_of
 from simcore.engine.cable_network import CableNetwork
 from simcore.engine.cable_recorder import CableRecorder
 from simcore.engine.cable_state import restore, state_of
-from simcore.engine.exchange import SpikeLog, exchange
+from simcore.engine.exchange import Exchange, SpikeLog
 from simcore.engine.recording import PopulationInfo, Recording, SpikeRecord
 from simcore.errors import ConfigurationError, SimulationError
 from simcore.kernels.cable import SCHEMES
@@ -58,9 +58,16 @@ class CableSimulation:
         self.epoch, self._reach = self._delays(self._wires.delay)
         self.recorder = CableRecorder(record or {}, network, self.blocks, self._home, self.dt, scheme)
         self._spikes: list[tuple[np.ndarray, np.ndarray]] = []
-        self.log = SpikeLog(0, 0)
-        self.step = 0
+        self.begin(0, 0)
         self.build_s, self.run_s = time.perf_counter() - began, 0.0
+
+    def begin(self, step: int, first_spike: int) -> None:
+        """Be at `step`, with spikes from step `first_spike` on still to be heard (`log`); nothing said yet."""
+        self.step = step
+        self.log = SpikeLog(first_spike)
+        self._said = SpikeLog(step)
+        self._told = SpikeLog(step) if self.comm else self._said
+        self._exchange = Exchange(self.comm, self.epoch) if self.comm else None
 
     @property
     def now(self) -> float:
@@ -74,9 +81,8 @@ class CableSimulation:
         """
         began, end = time.perf_counter(), self.step + self.steps_in(duration)
         while self.step < end:
-            first, n_steps = self.step, min(self.epoch, end - self.step)
-            steps, gids = self.advance_cells(n_steps)
-            self.hear(np.bincount(steps - first, minlength=n_steps).astype(np.int64), gids)
+            n_steps = min(self.epoch, end - self.step)
+            self.hear(*self.advance_cells(n_steps), n_steps)
         self.run_s += time.perf_counter() - began
 
     def steps_in(self, duration: float) -> int:
@@ -121,23 +127,17 @@ class CableSimulation:
         steps = np.concatenate([np.empty(0, np.int64), *(s for s, _ in found)])
         gids = np.concatenate([np.empty(0, np.int32), *(g for _, g in found)])
         order = np.lexsort((gids, steps))
+        self._said.forget_before(first)
+        self._said.add(steps[order], gids[order], n_steps)
+        if self._exchange:
+            self._told.forget_before(first)
+            self._exchange.run(self._said, self._told, n_steps)
         self.step += n_steps
-        if self.comm:
-            counts, gids = exchange(self.comm, steps[order], gids[order], first, n_steps)
-            return np.repeat(np.arange(first, self.step), counts), gids
-        return steps[order], gids[order]
+        return self._told.since(first)
 
-    def hear(self, counts: np.ndarray, gids: np.ndarray) -> None:
-        """Take all ranks' spikes of the next steps: counts (n_steps,) and gids in order, point cells' behind n_cells."""
-        log = self.log
-        needed = log.end_step - log.first_step + counts.size + 1
-        if log.ptr.size < needed:
-            grown = np.zeros(2 * needed, dtype=np.int64)
-            grown[:log.ptr.size] = log.ptr
-            log.ptr = grown
-        begin = log.end_step
-        log.append(counts, gids)
-        steps, gids = log.since(begin)
+    def hear(self, steps: np.ndarray, gids: np.ndarray, n_steps: int) -> None:
+        """Take all ranks' spikes of the next n_steps, by step and gid; those of point cells lie behind n_cells."""
+        self.log.add(steps, gids, n_steps)
         own = gids < self.network.n_cells
         if own.any():
             self._spikes.append((steps[own], gids[own]))

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simcore.engine.cable_block import Block
-from simcore.engine.exchange import SpikeLog
 from simcore.errors import StoreError
 
 if TYPE_CHECKING:
@@ -71,10 +70,8 @@ def restore(simulation: CableSimulation, state: dict[str, np.ndarray]) -> None:
 def _restore_spikes(simulation: CableSimulation, state: dict[str, np.ndarray]) -> None:
     step = int(state["step"])
     first = int(state["spike_step"][0]) if state["spike_step"].size else step
-    log = SpikeLog(step - first, state["spike_gid"].size)
-    log.first_step = log.end_step = first
-    log.append(np.bincount(state["spike_step"] - first, minlength=step - first).astype(np.int64), state["spike_gid"])
-    simulation.log, simulation.step = log, step
+    simulation.begin(step, first)
+    simulation.log.add(state["spike_step"], state["spike_gid"], step - first)
     simulation.recorder.forget(step)
 
 

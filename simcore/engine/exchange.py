@@ -21,11 +21,11 @@ class SpikeLog:
     Compiled code appends in place; Python makes room, reads what is new and forgets what no delay reaches any more.
     """
 
-    def __init__(self, n_steps: int, capacity: int) -> None:
-        self.first_step = 0
-        self.end_step = 0                                   # spikes are known before this step
-        self.gid = np.empty(capacity, dtype=np.int32)
-        self.ptr = np.zeros(n_steps + 1, dtype=np.int64)
+    def __init__(self, step: int = 0) -> None:
+        self.first_step = step
+        self.end_step = step                                # spikes are known before this step
+        self.gid = np.empty(0, dtype=np.int32)
+        self.ptr = np.zeros(1, dtype=np.int64)
 
     @property
     def n(self) -> int:
@@ -51,20 +51,26 @@ class SpikeLog:
         self.ptr[:kept + 1] = self.ptr[drop:drop + kept + 1] - begin
         self.first_step += drop
 
-    def make_room(self, n_spikes: int) -> None:
-        """Be able to take n_spikes more."""
+    def make_room(self, n_spikes: int, n_steps: int = 0) -> None:
+        """Be able to take n_spikes more, and steps until n_steps after the last one."""
         if self.n + n_spikes > self.gid.size:
             grown = np.empty(max(2 * self.gid.size, self.n + n_spikes), dtype=np.int32)
             grown[:self.n] = self.gid[:self.n]
             self.gid = grown
+        needed = self.end_step - self.first_step + n_steps + 1
+        if self.ptr.size < needed:
+            longer = np.zeros(2 * needed, dtype=np.int64)
+            longer[:self.ptr.size] = self.ptr
+            self.ptr = longer
 
-    def append(self, counts: np.ndarray, gids: np.ndarray) -> None:
-        """Add the spikes of the next len(counts) steps: counts (n_steps,), gids in order."""
-        self.make_room(gids.size)
+    def add(self, steps: np.ndarray, gids: np.ndarray, n_steps: int) -> None:
+        """Take the spikes (step, gid) of the next n_steps, (n,) each, ordered by step."""
+        self.make_room(gids.size, n_steps)
         n, k = self.n, self.end_step - self.first_step
         self.gid[n:n + gids.size] = gids
-        self.ptr[k + 1:k + 1 + counts.size] = n + np.cumsum(counts)
-        self.end_step += counts.size
+        ends = np.searchsorted(steps, np.arange(self.end_step, self.end_step + n_steps), side="right")
+        self.ptr[k + 1:k + 1 + n_steps] = n + ends
+        self.end_step += n_steps
 
 
 class Exchange:
@@ -93,24 +99,6 @@ class Exchange:
             mine[:max(0, end - begin - _INLINE)] = said.gid[begin + _INLINE:end]
             rest = np.empty((self._comm.size, mine.size), dtype=np.int32)
             self._comm.Allgather(mine, rest)
-        heard.make_room(largest * self._comm.size)
+        heard.make_room(largest * self._comm.size, n_steps)
         merge(self._all, rest, n_steps, self._most_steps, heard.end_step - heard.first_step, heard.gid, heard.ptr)
         heard.end_step += n_steps
-
-
-def exchange(comm: Intracomm, steps: np.ndarray, gids: np.ndarray, first_step: int,
-             n_steps: int) -> tuple[np.ndarray, np.ndarray]:
-    """All ranks' spikes of an epoch on every rank, ordered by (step, gid).
-
-    comm: mpi4py communicator; steps, gids: this rank's (n,) int64, int32. Returns spikes per step (n_steps,) int64 and
-    gids (n_all,) int32. Two collective calls, made by every rank in every epoch whether it has spikes or not.
-    """
-    mine = np.bincount(steps - first_step, minlength=n_steps).astype(np.int64)
-    counts = np.empty((comm.size, n_steps), dtype=np.int64)
-    comm.Allgather(mine, counts)
-    sizes = counts.sum(axis=1)
-    heard = np.empty(int(sizes.sum()), dtype=np.int32)
-    comm.Allgatherv(gids, (heard, sizes.astype(np.int32)))
-    step_of = np.concatenate([np.repeat(np.arange(n_steps), c) for c in counts])
-    order = np.lexsort((heard, step_of))
-    return counts.sum(axis=0), heard[order]

@@ -51,6 +51,7 @@ class Simulation:
         self.machine = Machine(network, part, self.dt, streams.key(seed, trial), self._heard_sources())
         self._traces = TraceRecorder([trace_request(network, t, self.dt) for t in record.get("traces") or ()], part,
                                      self.machine.state)
+        self._remembered = 0
         self._begin()
         self.build_s = time.perf_counter() - began
         self.run_s = 0.0
@@ -58,7 +59,7 @@ class Simulation:
     def _begin(self) -> None:
         """Time 0: nothing said, nothing heard."""
         self.step = 0
-        self._said = SpikeLog(0, 0)
+        self._said = SpikeLog()
         self._heard = self._said
         self._find_epoch()
 
@@ -94,14 +95,24 @@ class Simulation:
         spikes = self._spikes.record() if self._spikes.cells.size else None
         return Recording(self.dt, self.step * self.dt, populations, spikes, traces, {}, statistics)
 
+    def remember(self, n_steps: int) -> None:
+        """Keep the spikes of at least the last n_steps for `spikes_since`."""
+        self._remembered = max(self._remembered, n_steps)
+
+    def spikes_since(self, step: int) -> tuple[np.ndarray, np.ndarray]:
+        """(step, gid) of all ranks' spikes from `step` on, int64 and int32, ordered; see `remember`.
+
+        Spikes of Poisson cells are among them if a projection sends them or they are recorded.
+        """
+        return self._heard.since(step)
+
     def _run_alone(self, end: int, progress: Progress | None) -> None:
         log = self._said
         steps_at_once = 10
         while self.step < end:
             n_steps = min(steps_at_once, end - self.step, self._traces.most_steps, self.machine.most_steps)
-            log.forget_before(self.step - self._reach)
-            log.make_room(4 * self.machine.room)
-            _grow_steps(log, n_steps)
+            log.forget_before(self.step - max(self._reach, self._remembered))
+            log.make_room(4 * self.machine.room, n_steps)
             began = time.perf_counter()
             traces = self._traces.prepare(self.step, n_steps)
             self.machine.prepare(self.step, n_steps)
@@ -113,21 +124,20 @@ class Simulation:
 
     def _run_ranks(self, end: int, progress: Progress | None) -> None:
         if self._heard is self._said:
-            self._heard = SpikeLog(0, 0)
+            self._heard = SpikeLog()
         said, heard = self._said, self._heard
         exchange = Exchange(self.comm, self._epoch)
         while self.step < end:
             begin = self.step
             chunk = min(self.machine.most_steps, _CHUNK_STEPS, end - self.step)         # the same on all ranks
-            heard.forget_before(self.step - self._reach)
-            _grow_steps(heard, chunk)
+            heard.forget_before(self.step - max(self._reach, self._remembered))
+            heard.make_room(0, chunk)
             traces = self._traces.prepare(self.step, chunk)
             self.machine.prepare(self.step, chunk)
             while self.step < begin + chunk:
                 n_steps = min(self._epoch, begin + chunk - self.step)
                 said.forget_before(self.step)
-                said.make_room((n_steps + 1) * self.machine.room)
-                _grow_steps(said, n_steps)
+                said.make_room((n_steps + 1) * self.machine.room, n_steps)
                 said.end_step = self.machine.advance(self.step, n_steps, heard.view(), said.view(), traces)
                 exchange.run(said, heard, n_steps)
                 self.step += n_steps
@@ -247,15 +257,6 @@ def run_network(network: Network, *, duration: float, dt: float, seed: int, tria
     simulation = Simulation(network, dt=dt, seed=seed, trial=trial, record=record, comm=comm)
     simulation.run(duration, progress)
     return simulation.recording()
-
-
-def _grow_steps(log: SpikeLog, n_steps: int) -> None:
-    """Let log.ptr reach n_steps beyond its end."""
-    needed = log.end_step - log.first_step + n_steps + 1
-    if log.ptr.size < needed:
-        grown = np.zeros(2 * needed, dtype=np.int64)
-        grown[:log.ptr.size] = log.ptr
-        log.ptr = grown
 
 
 def _next_chunk(n_steps: int, wall_s: float) -> int:
