@@ -14,6 +14,7 @@ import numpy as np
 
 from simcore.engine.cable_block import Block
 from simcore.engine.cable_cell import plan
+from simcore.engine.cable_clamps import ClampValues
 from simcore.engine.cable_events import wires
 from simcore.engine.cable_grouping import blocks_of
 from simcore.engine.cable_network import CableNetwork
@@ -54,6 +55,7 @@ class CableSimulation:
         plans = [plan(network.cells[g], dt=self.dt, scheme=scheme, celsius=celsius, v_init=v_init) for g in self.gids]
         self.blocks = blocks_of(plans, width, scheme=scheme, v_init=v_init)
         self._home = {p.cell.gid: (b, lane) for b, block in enumerate(self.blocks) for lane, p in enumerate(block.plans)}
+        self._clamps = [ClampValues(block, self.dt, mean=scheme != "neuron") for block in self.blocks]
         self._wires = self._wire()
         self.epoch, self._reach = self._delays(self._wires.delay)
         self.recorder = CableRecorder(record or {}, network, self.blocks, self._home, self.dt, scheme)
@@ -73,6 +75,11 @@ class CableSimulation:
     def now(self) -> float:
         """Biological time [ms]."""
         return self.step * self.dt
+
+    @property
+    def n_spikes(self) -> int:
+        """Number of all ranks' spikes that will be in the recording."""
+        return sum(gids.size for _, gids in self._spikes)
 
     def run(self, duration: float) -> None:
         """Advance by `duration` [ms], a whole number of steps; two runs equal one of the sum. Collective.
@@ -147,21 +154,11 @@ class CableSimulation:
         out_step, out_lane = np.empty(room, np.int64), np.empty(room, np.int64)
         detectors = (*block.detectors, out_step, out_lane)
         n = block.loop.drive(first, n_steps, block.tree, block.dense, block.pool, block.layers, (*events, *block.jumps),
-                             self._clamps(block, first, n_steps), self.recorder.prepare(b, first, n_steps), detectors)
+                             self._clamps[b].steps(first, n_steps), self.recorder.prepare(b, first, n_steps), detectors)
         self.recorder.take(b)
         if not np.isfinite(block.pool.sum()):
             self._raise_not_finite(block, first + n_steps)
         return out_step[:n], block.lane_gids[out_lane[:n]]
-
-    def _clamps(self, block: Block, first: int, n_steps: int) -> tuple:
-        g, ge = np.zeros((n_steps, len(block.clamps))), np.zeros((n_steps, len(block.clamps)))
-        for s, (_, _, attached) in enumerate(block.clamps):
-            wave = attached.clamp.per_step(first, n_steps, self.dt, mean=self.scheme != "neuron")
-            if attached.clamp.reversal is None:
-                ge[:, s] = wave
-            else:
-                g[:, s], ge[:, s] = wave, wave * attached.clamp.reversal
-        return (*block.clamp_places, g, ge)
 
     def _raise_not_finite(self, block: Block, step: int) -> None:
         bad = np.flatnonzero(~np.isfinite(block.v[:, :len(block.plans)]).all(axis=0))
