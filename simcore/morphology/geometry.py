@@ -37,29 +37,23 @@ def cylinders(length: float, diam: np.ndarray, Ra: float) -> Geometry:
 
 
 def frusta(points: np.ndarray, nseg: int, Ra: float) -> Geometry:
-    """Compartments of a section given by points (n, 4): each half is an integral over the frusta in it."""
+    """Compartments of a section given by points (n, 4): each half is an integral over the frusta in it.
+
+    Two points at one place are a step of the diameter: its ring is membrane, of the compartment before it.
+    """
     arc = point_arcs(points)
     d = points[:, 3].astype(np.float64)
-    edges = np.linspace(0.0, arc[-1], 2 * nseg + 1)
-    inner = np.flatnonzero((arc > 0.0) & (arc < arc[-1]))
-    at = np.concatenate([edges, arc[inner]])
-    order = np.argsort(at, kind="stable")
-    at = at[order]
-    diameters = np.concatenate([_diameter_at(edges, arc, d), d[inner]])[order]
+    edges = np.linspace(0.0, arc[-1], 2 * nseg + 1)[1:-1]
+    after = np.searchsorted(arc, edges, side="right")
+    share = (edges - arc[after - 1]) / (arc[after] - arc[after - 1])
+    at = np.insert(arc, after, edges)
+    diameters = np.insert(d, after, (1.0 - share) * d[after - 1] + share * d[after])
+    half = np.cumsum(np.insert(np.zeros(arc.size, dtype=np.int64), after, 1))[:-1]
     dx = np.diff(at)
     near, far = diameters[:-1], diameters[1:]
-    half = np.minimum(np.searchsorted(edges, at[:-1], side="right") - 1, 2 * nseg - 1)
     area = 0.5 * np.pi * (near + far) * np.sqrt(dx * dx + 0.25 * (far - near) ** 2)
     resistance = 0.04 * Ra / np.pi * np.maximum(dx, _SHORT) / (near * far)
     total = np.bincount(half // 2, area, nseg)
     halves = np.bincount(half, resistance, 2 * nseg)
     mean = np.bincount(half // 2, 0.5 * (near + far) * dx, nseg) / (arc[-1] / nseg)
     return Geometry(mean, total, halves[0::2], halves[1::2])
-
-
-def _diameter_at(at: np.ndarray, arc: np.ndarray, d: np.ndarray) -> np.ndarray:
-    """Diameters on the way: linear between points; at a jump (two points at one place) that of the later one."""
-    k = np.clip(np.searchsorted(arc, at, side="right") - 1, 0, arc.size - 2)
-    length = arc[k + 1] - arc[k]
-    fraction = np.where(length > 1e-10, (at - arc[k]) / np.where(length > 1e-10, length, 1.0), 1.0)
-    return (1.0 - fraction) * d[k] + fraction * d[k + 1]

@@ -93,7 +93,7 @@ class Cell:
         if self.all:
             raise CellCreationError("this cell has sections already", where=f"cell {self.gid}")
         read = load(morpho_path)
-        self._lists = {"all": list(read.all), "soma": [read.soma] if read.soma else [], "axons": list(read.axons),
+        self._lists = {"all": list(read.all), "soma": list(read.somata), "axons": list(read.axons),
                        "dendrites": list(read.dendrites), "apical_dendrites": list(read.apicals)}
         self._own()
         if export_commands:
