@@ -6,10 +6,9 @@ Without git, or outside of a repository, the record says why there is no commit;
 
 from __future__ import annotations
 
-import functools
-import hashlib
 import os
 import re
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,51 +16,80 @@ from pathlib import Path
 from typing import Any
 
 from simcore.errors import ProvenanceError
+from simcore.provenance.workingtree import (
+    DIFF_BYTES,
+    MAX_LISTED,
+    WorkingTree,
+    answer,
+    asked,
+    failed,
+    none,
+    without_credentials,
+)
 
-DIFF_BYTES = 64 << 10  # longer diffs are cut in the record; their digest is that of the whole
-MAX_LISTED = 200  # changed and untracked files named in a record
-_BLOCK = 1 << 16
-_seen: dict[str, dict] = {}  # states by the repository's folder, for `repository`
-_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]*@")
+__all__ = ["DIFF_BYTES", "MAX_LISTED", "Looking", "begin", "export", "look", "opened", "refuse_dirty", "repository",
+           "without_credentials", "worktree"]
+_told: dict[Path, dict] = {}  # states, by file, that `repository` has told
+_begun: dict[Path, Looking] = {}
+_trees: dict[Path, WorkingTree] = {}  # by their folders
 
 
-@functools.lru_cache(maxsize=16)
+
 def repository(file: Path) -> dict:
     """The repository that `file` belongs to, as it was when this process first asked about any file of it."""
-    return look(file, _seen)
+    if file not in _told:
+        _told[file] = (_begun.pop(file, None) or Looking(file, _trees)).state()
+    return _told[file]
 
 
-def look(file: Path, seen: dict[str, dict] | None = None) -> dict:
-    """The repository that `file` belongs to, now; or as it is in `seen`, where it is put.
+def begin(file: Path) -> None:
+    """Have git look already for what `repository` will be asked soon; it takes some milliseconds of another core."""
+    if file not in _told and file not in _begun:
+        _begun[file] = Looking(file, _trees)
 
-    Keys: sha (None, with `reason`, if there is none), branch, remote, dirty, changed, untracked {path:
-    digest}, n_changed, n_untracked, diff (text, cut at 64 kB), diff_digest and diff_bytes of the whole diff.
+
+def look(file: Path) -> dict:
+    """The repository that `file` belongs to, now; keys as in `Looking.state`."""
+    return Looking(file, {}).state()
+
+
+class Looking:
+    """A look at the repository that `file` belongs to: git is asked at once, its answers are read by `state`.
+
+    trees: what was asked before, by the repository's folder; it is not asked again. git is started directly: importing
+    GitPython takes 40 ms, which is as long as hundreds of short runs.
     """
-    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # no git on this machine is not an error
-    import git
 
-    folder = file if file.is_dir() else file.parent
-    try:
-        with git.Repo(folder, search_parent_directories=True) as repo:
-            if repo.bare or repo.ignored(str(file)):  # such as an installed package in a virtual environment
-                return _none(f"{file.name} is not under version control (ignored by git)")
-            if seen is None:
-                return _state(repo)
-            root = str(repo.working_tree_dir)
-            if root not in seen:
-                seen[root] = _state(repo)
-            return seen[root]
-    except (git.InvalidGitRepositoryError, git.NoSuchPathError):
-        return _none("no git repository")
-    except git.GitCommandNotFound:
-        return _none("git is not installed")
-    except (git.GitError, ValueError, OSError) as error:
-        return _none(f"git failed: {' '.join(str(error).split())[:500]}")
+    def __init__(self, file: Path, trees: dict[Path, WorkingTree]):
+        folder = (file if file.is_dir() else file.parent).resolve()
+        self._file, self._failure = file, ""
+        root = next((parent for parent in (folder, *folder.parents) if (parent / ".git").exists()), None)
+        if root is None:
+            self._failure = "no git repository"
+            return
+        try:
+            place = folder if file.is_dir() else folder / file.name
+            self._ignored = asked(root, "check-ignore", "-q", "--", str(place.relative_to(root)))
+            self._tree = trees[root] = trees.get(root) or WorkingTree(root)
+        except FileNotFoundError:
+            self._failure = "git is not installed"
+        except OSError as error:
+            self._failure = failed(error)["reason"]
 
+    def state(self) -> dict:
+        """What git says; waits for it.
 
-def without_credentials(url: str) -> str:
-    """The URL without user name and password or token."""
-    return _CREDENTIALS.sub("", url)
+        Keys: sha (None, with `reason`, if there is none), branch, remote, dirty, changed, untracked {path: digest},
+        n_changed, n_untracked, diff (text, cut at 64 kB), diff_digest and diff_bytes of the whole diff.
+        """
+        if self._failure:
+            return none(self._failure)
+        try:
+            if answer(self._ignored, 0, 1)[0] == 0:  # such as an installed package in a virtual environment
+                return none(f"{self._file.name} is not under version control (ignored by git)")
+            return self._tree.state
+        except (subprocess.SubprocessError, OSError) as error:
+            return failed(error)
 
 
 def refuse_dirty(*files: Path) -> None:
@@ -89,61 +117,6 @@ def refuse_dirty(*files: Path) -> None:
                 name="dirty",
                 got=names,
             )
-
-
-def _none(reason: str) -> dict:
-    return {"sha": None, "reason": reason}
-
-
-def _state(repo) -> dict:  # noqa: ANN001 - git.Repo, whose import takes 0.1 s
-    if not repo.head.is_valid():
-        return _none("the repository has no commit yet")
-    changed = repo.git.diff("HEAD", "--name-only", "-z").split("\0")[:-1]
-    untracked = repo.git.ls_files("--others", "--exclude-standard", "--full-name", "-z", ":/").split("\0")[:-1]
-    diff, digest, n_bytes = _diff(repo) if changed else ("", None, 0)
-    root = Path(repo.working_tree_dir)
-    return {
-        "sha": repo.head.commit.hexsha,
-        "branch": None if repo.head.is_detached else repo.active_branch.name,
-        "remote": _remote(repo),
-        "dirty": bool(changed or untracked),
-        "changed": sorted(changed)[:MAX_LISTED],
-        "n_changed": len(changed),
-        "untracked": {name: _file_digest(root / name) for name in sorted(untracked)[:MAX_LISTED]},
-        "n_untracked": len(untracked),
-        "diff": diff,
-        "diff_digest": digest,
-        "diff_bytes": n_bytes,
-    }
-
-
-def _remote(repo) -> str | None:  # noqa: ANN001
-    urls = {remote.name: next(iter(remote.urls), None) for remote in repo.remotes}
-    url = urls.get("origin") or next(iter(urls.values()), None)
-    return without_credentials(url) if url else None
-
-
-def _diff(repo) -> tuple[str, str, int]:  # noqa: ANN001
-    """Diff to the commit: its beginning as text, digest and length of the whole, which is never in memory."""
-    process = repo.git.diff("HEAD", "--binary", "--no-ext-diff", "--no-color", as_process=True)
-    digest, kept, n_bytes = hashlib.blake2b(digest_size=32), b"", 0
-    while block := process.stdout.read(_BLOCK):
-        digest.update(block)
-        kept += block[: max(0, DIFF_BYTES - len(kept))]
-        n_bytes += len(block)
-    process.wait()
-    return kept.decode(errors="replace"), digest.hexdigest(), n_bytes
-
-
-def _file_digest(path: Path) -> str | None:
-    """Digest of an untracked file; None for what is not a file that can be read."""
-    if not path.is_file() or path.is_symlink():
-        return None
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=32)).hexdigest()
-    except PermissionError:
-        return None
 
 
 @contextmanager

@@ -118,3 +118,55 @@ def test_a_process_keeps_the_state_it_first_saw(repo):
     first = git.repository(repo / "model.py")
     (repo / "model.py").write_text("g = 2\n")
     assert git.repository(repo / "model.py") is first and not first["dirty"]
+
+
+def test_what_git_began_to_look_at_is_the_state_then(repo):
+    git.begin(repo / "model.py")
+    git._begun[repo / "model.py"]._tree._status.wait()
+    (repo / "model.py").write_text("g = 2\n")
+    assert not git.repository(repo / "model.py")["dirty"] and git.look(repo / "model.py")["dirty"]
+
+
+def test_moved_deleted_and_conflicting_files_are_changes(repo):
+    (repo / "a b").write_text("a\n" * 50)
+    (repo / "gone").write_text("gone\n")
+    commit(repo)
+    run(repo, "checkout", "-q", "-b", "other")
+    (repo / "model.py").write_text("g = 2\n")
+    commit(repo)
+    run(repo, "checkout", "-q", "main")
+    (repo / "model.py").write_text("g = 3\n")
+    commit(repo)
+    with pytest.raises(subprocess.CalledProcessError):
+        run(repo, "merge", "other")
+    run(repo, "mv", "a b", "c d")
+    (repo / "gone").unlink()
+    state = git.look(repo)
+    assert state["changed"] == ["a b", "c d", "gone", "model.py"] and state["n_untracked"] == 0
+
+
+def test_untracked_files_in_a_submodule_are_no_change_but_changed_ones_are(repo, tmp_path):
+    run(repo, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(repo), "sub")
+    commit(repo)
+    (repo / "sub" / "new").write_text("x")
+    assert git.look(repo)["changed"] == [] == run(repo, "diff", "HEAD", "--name-only").split()
+    (repo / "sub" / "model.py").write_text("g = 2\n")
+    assert git.look(repo)["changed"] == ["sub"] == run(repo, "diff", "HEAD", "--name-only").split()
+
+
+def test_in_a_hook_of_another_repository_the_file_counts(repo, tmp_path, monkeypatch):
+    other = tmp_path / "other"
+    other.mkdir()
+    run(other, "init", "-q")
+    monkeypatch.setenv("GIT_DIR", str(other / ".git"))
+    assert git.look(repo / "model.py")["branch"] == "main"
+
+
+def test_a_failing_git_is_a_reason_and_no_error(repo):
+    (repo / ".git" / "HEAD").write_text("nonsense")
+    assert "git failed: fatal:" in git.look(repo / "model.py")["reason"]
+    (repo / ".git" / "HEAD").write_text("ref: refs/heads/main")
+    (repo / ".git" / "index").write_bytes(b"nonsense")
+    trees = {}
+    reasons = [git.Looking(repo / name, trees).state()["reason"] for name in ("model.py", "model.py")]
+    assert "git failed: " in reasons[0] and reasons[0] == reasons[1]
