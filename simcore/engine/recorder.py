@@ -12,6 +12,7 @@ from simcore.engine.assemble import State
 from simcore.engine.inputs import is_private
 from simcore.engine.partition import Partition
 from simcore.engine.recording import SpikeRecord, Trace
+from simcore.engine.spill import Rows, Spill
 from simcore.errors import ConfigurationError, NonExistentParameterError, nearest
 from simcore.network.network import Network, Population
 
@@ -30,11 +31,12 @@ class TraceRequest:
 
 
 class SpikeRecorder:
-    """Spikes of the chosen cells, in blocks of (step, gid)."""
+    """Spikes of the chosen cells: rows of steps and of gids."""
 
-    def __init__(self, cells: np.ndarray, n_gids: int) -> None:
+    def __init__(self, cells: np.ndarray, n_gids: int, spill: Spill) -> None:
         self._chosen = np.zeros(n_gids, dtype=bool)
-        self.clear()
+        self._steps, self._gids = Rows(np.int64, (), spill), Rows(np.int32, (), spill)
+        self.n_seen = 0
         self.add(cells)
 
     def add(self, cells: np.ndarray) -> None:
@@ -45,7 +47,8 @@ class SpikeRecorder:
 
     def clear(self) -> None:
         """Forget all spikes, not which cells are recorded."""
-        self._blocks: list[tuple[np.ndarray, np.ndarray]] = []
+        self._steps.clear()
+        self._gids.clear()
         self.n_seen = 0
 
     def take(self, steps: np.ndarray, gids: np.ndarray) -> None:
@@ -55,30 +58,28 @@ class SpikeRecorder:
             keep = self._chosen[gids]
             steps, gids = steps[keep], gids[keep]
         if gids.size:
-            self._blocks.append((steps, gids))
+            self._steps.append(steps)
+            self._gids.append(gids)
 
     def record(self) -> SpikeRecord:
         """All spikes so far."""
-        steps = np.concatenate([np.empty(0, np.int64), *(s for s, _ in self._blocks)])
-        gids = np.concatenate([np.empty(0, np.int32), *(g for _, g in self._blocks)])
-        return SpikeRecord(steps, gids, self.cells.astype(np.int32))
+        return SpikeRecord(self._steps.array(), self._gids.array(), self.cells.astype(np.int32))
 
 
 class TraceRecorder:
     """Samples of states at times 0, interval, 2 interval, … from when they were asked for to before the end."""
 
-    def __init__(self, requests: Sequence[TraceRequest], part: Partition, state: State) -> None:
-        self._part, self._state = part, state
+    def __init__(self, requests: Sequence[TraceRequest], part: Partition, state: State, spill: Spill) -> None:
+        self._part, self._state, self._spill = part, state, spill
         self.requests: tuple[TraceRequest, ...] = ()
+        self._begun: list[int] = []
+        self._samples: list[Rows] = []
         self.add(requests, 0)
 
     def add(self, requests: Sequence[TraceRequest], step: int) -> None:
         """Sample more from `step` on."""
-        begun = self._begun if self.requests else []
-        blocks = self._blocks if self.requests else []
         self.requests = (*self.requests, *requests)
-        self._begun = begun + [-(-step // r.interval) * r.interval for r in requests]
-        self._blocks: list[list[np.ndarray]] = blocks + [[] for _ in requests]
+        self._begun += [-(-step // r.interval) * r.interval for r in requests]
         self._local, indices = [], []
         for request in self.requests:
             slot = self._part.slot(request.population)
@@ -86,6 +87,7 @@ class TraceRecorder:
             self._local.append(np.flatnonzero(mine))
             indices.append(self._state.index(self._part, slot, request.variable, request.addresses[mine]))
         self._width = np.array([len(i) for i in indices], dtype=np.int64)
+        self._samples += [Rows(np.float64, (int(w),), self._spill) for w in self._width[len(self._samples):]]
         self._index = np.concatenate([np.empty(0, np.int64), *indices]).astype(np.int64)
         self._ptr = np.concatenate([[0], np.cumsum(self._width)]).astype(np.int64)
         self._interval = np.array([r.interval for r in self.requests], dtype=np.int64)
@@ -95,12 +97,13 @@ class TraceRecorder:
     def clear(self, step: int) -> None:
         """Forget all samples, not what is sampled; the next ones are those from `step` on."""
         self._begun = [-(-step // r.interval) * r.interval for r in self.requests]
-        self._blocks = [[] for _ in self.requests]
+        for samples in self._samples:
+            samples.clear()
 
     @property
     def most_steps(self) -> int:
-        """Steps whose samples take at most 32 MiB, so that a chunk's memory is bounded."""
-        a_step = 8.0 * float((self._width / self._interval).sum()) if self.requests else 0.0
+        """Steps whose samples, of all ranks together, take at most 32 MiB: a chunk's memory is bounded, alike on all."""
+        a_step = 8.0 * sum(r.addresses.size / r.interval for r in self.requests)
         return int(min(1 << 30, max(1, (32 << 20) / max(a_step, 1e-9))))
 
     def prepare(self, first_step: int, n_steps: int) -> tuple:
@@ -115,26 +118,41 @@ class TraceRecorder:
     def take(self) -> None:
         """Keep what the compiled loop has sampled since `prepare`."""
         *_, offset, out = self._arrays
-        for k, blocks in enumerate(self._blocks):
+        whole = int(self._rows @ self._width) == out.size           # else a part is copied, so that `out` can go
+        for k, samples in enumerate(self._samples):
             size = int(self._rows[k] * self._width[k])
-            blocks.append(out[offset[k]:offset[k] + size].reshape(self._rows[k], self._width[k]).copy())
+            block = out[offset[k]:offset[k] + size].reshape(self._rows[k], self._width[k])
+            samples.append(block if whole else block.copy())
 
     def traces(self, dt: float, comm: Intracomm | None = None) -> tuple[Trace, ...]:
         """All samples so far, on rank 0 (elsewhere an empty tuple); collective."""
         made = []
-        for request, local, blocks, begun in zip(self.requests, self._local, self._blocks, self._begun, strict=True):
-            mine = np.concatenate(blocks) if blocks else np.empty((0, local.size))
-            parts = comm.gather((local, mine)) if comm else [(local, mine)]
-            if parts is None:
+        for request, local, samples, begun in zip(self.requests, self._local, self._samples, self._begun, strict=True):
+            values = _gathered(samples, local, request.addresses.size, comm, self._spill) if comm else samples.array()
+            if comm and comm.rank:
                 continue
-            values = np.empty((mine.shape[0], request.addresses.size))
-            for columns, block in parts:
-                values[:, columns] = block
             declared = request.population.model.states[request.variable]
             cells = (request.addresses + request.population.first_gid).astype(np.int32)
             made.append(Trace(request.population.name, request.variable, declared.units, declared.meaning, cells,
                               request.interval * dt, begun * dt, values))
         return tuple(made)
+
+
+def _gathered(samples: Rows, local: np.ndarray, n_columns: int, comm: Intracomm, spill: Spill) -> np.ndarray:
+    """Samples (n, n_columns) of all ranks on rank 0, where columns[rank] are of a rank; collective, 8 MiB at a time."""
+    columns = comm.gather(local)
+    n = max(1, (8 << 20) // (8 * max(1, n_columns)))
+    whole = Rows(np.float64, (n_columns,), spill)
+    for begin in range(0, len(samples), n):
+        parts = comm.gather(samples.part(begin, begin + n))
+        if parts is not None:
+            block = np.empty((len(parts[0]), n_columns))
+            for own, part in zip(columns, parts, strict=True):
+                block[:, own] = part
+            whole.append(block)
+    made = whole.array()
+    whole.close()
+    return made
 
 
 def spike_cells(network: Network, wanted: bool | Mapping[str, object]) -> np.ndarray:

@@ -19,6 +19,7 @@ from simcore.engine.machine import Connected, Machine
 from simcore.engine.partition import partition
 from simcore.engine.recorder import SpikeRecorder, TraceRecorder, spike_cells, trace_request
 from simcore.engine.recording import PopulationInfo, Recording
+from simcore.engine.spill import Spill
 from simcore.errors import ConfigurationError, SimulationError
 from simcore.network.network import Network, Population, Projection
 from simcore.rng import streams
@@ -46,11 +47,12 @@ class Simulation:
         if not dt > 0:
             raise ConfigurationError(f"dt must be > 0 ms, got {dt:g} ms")
         record = {"spikes": True} | dict(record or {})
-        self._spikes = SpikeRecorder(spike_cells(network, record["spikes"]), network.size)
+        spill = Spill()
+        self._spikes = SpikeRecorder(spike_cells(network, record["spikes"]), network.size, spill)
         part = partition(network, *((comm.rank, comm.size) if self.comm else (0, 1)))
         self.machine = Machine(network, part, self.dt, streams.key(seed, trial), self._heard_sources())
         self._traces = TraceRecorder([trace_request(network, t, self.dt) for t in record.get("traces") or ()], part,
-                                     self.machine.state)
+                                     self.machine.state, spill)
         self._remembered = 0
         self._begin()
         self.build_s = time.perf_counter() - began
@@ -129,7 +131,7 @@ class Simulation:
         exchange = Exchange(self.comm, self._epoch)
         while self.step < end:
             begin = self.step
-            chunk = min(self.machine.most_steps, _CHUNK_STEPS, end - self.step)         # the same on all ranks
+            chunk = min(self.machine.most_steps, self._traces.most_steps, _CHUNK_STEPS, end - self.step)  # on all ranks
             heard.forget_before(self.step - max(self._reach, self._remembered))
             heard.make_room(0, chunk)
             traces = self._traces.prepare(self.step, chunk)
@@ -144,7 +146,8 @@ class Simulation:
             self._after(begin, self.step, end, heard, progress)
 
     def _after(self, begin: int, reached: int, end: int, log: SpikeLog, progress: Progress | None) -> None:
-        self._spikes.take(*log.since(begin))
+        if self.comm is None or self.comm.rank == 0:        # all ranks have heard them, one keeps them
+            self._spikes.take(*log.since(begin))
         self._traces.take()
         if not np.isfinite(self.machine.state.pool.sum()):
             self._raise_not_finite(reached)

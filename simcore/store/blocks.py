@@ -1,13 +1,32 @@
-"""Regroup rows that come in blocks into the blocks that chunks are made of."""
+"""Cut arrays into blocks, and regroup rows that come in blocks into those that chunks are made of."""
 
 from __future__ import annotations
 
 import itertools
+import mmap
 from collections.abc import Iterable, Iterator
 
 import numpy as np
 
 from simcore.errors import StoreError
+
+_PART_BYTES = 4 << 20
+
+
+def parts(values: object, n: int = 0) -> Iterator[np.ndarray]:
+    """The rows of an array in blocks of n (0: about 4 MB each where it is mapped from a file, else all in one).
+
+    A file's pages are let go before the next block, so that memory does not grow to the size of the file.
+    """
+    mapped = values.base if isinstance(values, np.ndarray) and isinstance(values.base, mmap.mmap) else None
+    if mapped is None and not n:
+        yield values
+        return
+    n = n or max(1, _PART_BYTES // max(1, values[:1].nbytes))
+    for begin in range(0, len(values), n):
+        yield values[begin:begin + n]
+        if mapped is not None:
+            mapped.madvise(mmap.MADV_DONTNEED)
 
 
 def regrouped(
