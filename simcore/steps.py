@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from simcore.errors import ConfigurationError, ExperimentError, StoreError, nearest
 from simcore.parameters.experiments import Experiment, load_experiment, load_model
+from simcore.parameters.inputs import located
 from simcore.parameters.loading import Loader
 from simcore.parameters.points import Point
 
@@ -270,10 +271,15 @@ def _run_model(point: Point, comm: Intracomm | None, progress: Progress | None,
     main(parameters) is a PyNN script.
     """
     model = load_model(point.model, beside)
+    point = dataclasses.replace(point, parameters=located(point.parameters, getattr(model, "PARAMETERS", {}), beside))
     if hasattr(model, "build"):
+        from simcore.engine.detailed import DetailedNetwork, run_detailed
         from simcore.engine.simulation import run_network
 
         network = model.build(point.parameters, point.seed)
+        if isinstance(network, DetailedNetwork):
+            return run_detailed(network, duration=point.duration, dt=point.dt, record=point.record, comm=comm,
+                                progress=progress)
         return run_network(network, duration=point.duration, dt=point.dt, seed=point.seed, trial=point.trial,
                            record=point.record, comm=comm, progress=progress)
     if hasattr(model, "main"):          # by name: nothing here depends on a face that the script does not use

@@ -1,7 +1,8 @@
 """What is kept of detailed cells while they run: potentials, states and currents of chosen segments.
 
 A request is {"variable": "v" | "m_hh" | "ina_hh" …, "cells": number, list or True (default all), "section": index in the
-cell's list of sections, its name or "all" (default the root), "x": position or "all" (default 0.5), "interval": ms}.
+cell's list of sections, its name or "all" (default the root), "x": position or "all" (default 0.5), "interval": ms};
+"places": [(section, x), …] instead of section and x are several places in one trace.
 
 In the default scheme v is known at times k dt, gates at (k + 1/2) dt: sample k of a gate is that of (k + 1/2) dt. A
 point without membrane (an end where sections meet) has no capacitance to follow; its v is what makes the currents that
@@ -136,10 +137,10 @@ class CableRecorder:
         b, lane = self._home[gid]
         p = self._blocks[b].plans[lane]
         found = []
-        for k, section in _sections(p, spec.get("section")):
-            x = spec.get("x", 0.5)
-            for position in ([s.x for s in section] if x == "all" else [float(x)]):
-                found.append(self.column(gid, section, position, spec["variable"], k))
+        for wanted, x in spec.get("places") or [(spec.get("section"), spec.get("x", 0.5))]:
+            for k, section in _sections(p, wanted):
+                for position in ([s.x for s in section] if x == "all" else [float(x)]):
+                    found.append(self.column(gid, section, position, spec["variable"], k))
         return found
 
     def column(self, gid: int, section: Section, x: float, variable: str, number: int = 0) -> Column:

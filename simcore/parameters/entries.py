@@ -56,6 +56,9 @@ _TRACE = {
     "variable": Entry("name", "which state", "v", (str,), required=True),
     "cells": Entry("whole number, list of whole numbers, or true", "the first so many cells, these cells, or all (default)",
                    "10"),
+    "places": Entry("name, or list of names", "where on a detailed cell: places of the model (soma, tip), compartments such "
+                    "as dend[3](0.5), or all compartments (default: the middle of the first section)", "[soma, tip]",
+                    (str, list)),
     "interval": Entry("time", "sampling interval, a whole number of steps (default: one step)", "1 ms",
                       number=Param(0.1, "ms", "sampling interval", low=0.0, low_open=True)),
 }

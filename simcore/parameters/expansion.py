@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +41,7 @@ class Settings:
     trials: int
     record: Mapping | None
     populations: Mapping | None
+    places: Collection[str] | None = None
 
 
 class Expansion:
@@ -51,7 +52,7 @@ class Expansion:
         own = dict(zip(SETTINGS, (settings.seeds, settings.dts, settings.durations), strict=True))
         self.fixed = {name: values[0] for name, values in own.items()}
         self.ranges = {name: values for name, values in own.items() if len(values) > 1} | completed.ranges
-        self._records = {dt: canonical_record(settings.record, dt, settings.populations, where) for dt in settings.dts}
+        self._records = {dt: self._record(dt, where) for dt in settings.dts}
         for dt, duration in itertools.product(settings.dts, settings.durations):
             whole_steps(duration, dt, where)
         self._order = self._formula_order()
@@ -75,6 +76,10 @@ class Expansion:
             raise ExperimentError("the filter leaves no point", name="design.filter", got=self.design.get("filter"),
                                   where=f"{self.where}: design.filter")
         return found, self._axes(found, [*names, *self.completed.dists, "trial"])
+
+    def _record(self, dt: float, where: str) -> dict:
+        settings = self.settings
+        return canonical_record(settings.record, dt, settings.populations, where, places=settings.places)
 
     def _formula_order(self) -> list[str]:
         try:
@@ -130,8 +135,7 @@ class Expansion:
             declared = ENTRIES[name].number
             value = parse_value(declared, value, name, where)
             if name == "dt":
-                self._records.setdefault(value, canonical_record(self.settings.record, value, self.settings.populations,
-                                                                 where))
+                self._records.setdefault(value, self._record(value, where))
             return value
         raise ExperimentError(f"there is no parameter {name}{nearest(name, [*self.completed.declared, *SETTINGS])}",
                               name=name, where=where)

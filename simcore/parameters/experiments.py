@@ -19,6 +19,7 @@ from simcore.parameters.canonical import canonical
 from simcore.parameters.completion import complete
 from simcore.parameters.entries import DURATION, ENTRIES, check
 from simcore.parameters.expansion import Expansion, Settings
+from simcore.parameters.inputs import bound
 from simcore.parameters.loading import Loader, folder_of
 from simcore.parameters.modules import declarations, load_model
 from simcore.parameters.plain import plain
@@ -99,7 +100,8 @@ def load_experiment(source: str | os.PathLike | Mapping, overrides: Mapping | No
                               f"{merged['name']!r}", name="name", got=merged["name"], where=where)
     module = load_model(merged["model"], [Path(folder)] if folder else [], where=where)
     given_parameters = merged.get("parameters") or {}
-    completed = complete(given_parameters, declarations(module, given_parameters), where, origin=origin)
+    declared = bound(declarations(module, given_parameters), Path(folder or ""), where, loader.files)
+    completed = complete(given_parameters, declared, where, origin=origin)
     settings = _settings(merged, module, where)
     points, axes = Expansion(completed, settings, merged.get("design") or {}, where).points()
     ranks = ENTRIES["ranks"].number.parse(_default(merged, "ranks", 1), name="ranks", where=where)
@@ -147,7 +149,7 @@ def _settings(merged: Mapping, module: ModuleType, where: str) -> Settings:
     trials = ENTRIES["trials"].number.parse(_default(merged, "trials", 1), name="trials", where=where)
     populations = getattr(module, "POPULATIONS", None)
     return Settings(merged["model"], values["duration"], values["dt"], values["seed"], trials, merged.get("record"),
-                    populations)
+                    populations, getattr(module, "PLACES", None))
 
 
 def _default(merged: Mapping, name: str, default: Any) -> Any:

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from simcore.errors import ExperimentError, nearest
 from simcore.parameters.entries import ENTRIES
 
+PLACE = re.compile(r"([^()]+)\((0|1|[01]?\.\d*)\)")           # a section and a position on it, as NEURON writes them
 _INTERVAL = ENTRIES["record"].within["traces"].within["interval"].number
 
 
-def canonical_record(given: Mapping | None, dt: float, populations: Mapping | None, where: str) -> dict:
-    """{"spikes": …, "traces": [{population, variable, cells, interval [ms]}]} with nothing left out.
+def canonical_record(given: Mapping | None, dt: float, populations: Mapping | None, where: str, *,
+                     places: Collection[str] | None = None) -> dict:
+    """{"spikes": …, "traces": [{population, variable, cells, interval [ms], places if given}]} with nothing left out.
 
-    populations: {name: variables that can be recorded} if the model says so. Raises ExperimentError for populations,
-    variables and cells that do not exist, and intervals that are not a whole number of steps.
+    populations: {name: variables that can be recorded} if the model says so. places: names of places of its detailed cells;
+    None if it has none, and then no trace says where. Raises ExperimentError for populations, variables, cells and places
+    that do not exist, and intervals that are not a whole number of steps.
     """
     given = given or {}
-    traces = [_trace(t, dt, populations, f"{where}: record.traces[{i}]") for i, t in enumerate(given.get("traces") or [])]
+    traces = [_trace(trace, dt, populations, places, f"{where}: record.traces[{i}]")
+              for i, trace in enumerate(given.get("traces") or [])]
     return {"spikes": _spikes(given.get("spikes", True), populations, f"{where}: record.spikes"), "traces": traces}
 
 
@@ -34,7 +39,7 @@ def _spikes(wanted: Any, populations: Mapping | None, where: str) -> bool | dict
     return chosen or False
 
 
-def _trace(trace: Mapping, dt: float, populations: Mapping | None, where: str) -> dict:
+def _trace(trace: Mapping, dt: float, populations: Mapping | None, places: Collection[str] | None, where: str) -> dict:
     variable = trace["variable"]
     _check_population(trace["population"], populations, where)
     known = populations and populations[trace["population"]]
@@ -46,8 +51,25 @@ def _trace(trace: Mapping, dt: float, populations: Mapping | None, where: str) -
     if steps < 1 or abs(steps * dt - interval) > 1e-9 * interval:
         raise ExperimentError(f"interval must be a whole number of steps (dt = {dt!r} ms), got {interval!r} ms",
                               name="interval", got=interval, where=where)
-    return {"population": trace["population"], "variable": variable, "cells": _cells(trace.get("cells"), where),
+    made = {"population": trace["population"], "variable": variable, "cells": _cells(trace.get("cells"), where),
             "interval": interval}
+    return made | ({} if trace.get("places") is None else {"places": _places(trace["places"], places, where)})
+
+
+def _places(wanted: str | list, known: Collection[str] | None, where: str) -> list[str]:
+    chosen = [wanted] if isinstance(wanted, str) else wanted
+    if known is None:
+        raise ExperimentError("places are those of a detailed cell: the cells of this model have none", name="places",
+                              got=wanted, where=where)
+    for place in chosen:
+        if not isinstance(place, str) or (place not in known and place != "all" and not PLACE.fullmatch(place)):
+            raise ExperimentError(f"a place must be one of the model's, a compartment such as dend[3](0.5), or all, got "
+                                  f"{place!r}{nearest(str(place), [*known, 'all'])}", name="places", got=place,
+                                  valid=tuple(known), where=where)
+    if not chosen or len(set(chosen)) < len(chosen):
+        raise ExperimentError(f"places must name at least one place, and none twice, got {wanted!r}", name="places",
+                              got=wanted, where=where)
+    return list(chosen)
 
 
 def _check_population(name: str, populations: Mapping | None, where: str) -> None:
