@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simcore.morphology.contour import contour_stack
+from simcore.morphology.contour import contour_stack, stack_of_circles
 from simcore.morphology.errors import MorphologyError
+from simcore.morphology.neurolucida import one_contour
 from simcore.morphology.swc import SOMA, Part, cylinder
 
 if TYPE_CHECKING:
@@ -20,11 +23,17 @@ def read_morphio(path: Path) -> list[Part]:
     import morphio
 
     morphio.set_maximum_warnings(0)
+    text, contours = one_contour(path.read_text(errors="replace")) if path.suffix.lower() == ".asc" else ("", [])
     try:
-        read = morphio.Morphology(str(path))
+        read = morphio.Morphology(text, "asc") if len(contours) > 1 else morphio.Morphology(str(path))
     except morphio.MorphioError as error:
-        raise MorphologyError(f"cannot use this morphology: {error}", name="path", got=str(path), where=str(path)) from None
-    soma = _soma_points(read)
+        told = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).replace(f"{path}:", "line ").replace(f": {path}", "")
+        told = " ".join(told.split())
+        raise MorphologyError(f"cannot use this morphology: {told}", name="path", got=str(path), where=str(path)) from None
+    try:
+        soma = _soma_of_contours(contours) if contours else _soma_points(read)
+    except MorphologyError as error:
+        raise MorphologyError(f"cannot use this morphology: {error}", where=str(path)) from None
     parts = [] if soma is None else [Part(SOMA, soma, -1, 0.0)]
     made: dict[int, int] = {}
     for section in read.iter():
@@ -40,6 +49,16 @@ def read_morphio(path: Path) -> list[Part]:
     if roots > 1:
         raise MorphologyError(f"a cell is one tree: without a soma, {roots} neurites have no parent", where=str(path))
     return parts
+
+
+def _soma_of_contours(contours: list[np.ndarray]) -> np.ndarray:
+    """(n, 4) points of the soma; contours must lie above each other."""
+    if len(contours) == 1:
+        return contour_stack(contours[0])
+    for below, above in pairwise(contours):
+        if (below.min(axis=0) > above.max(axis=0))[:2].any() or (above.min(axis=0) > below.max(axis=0))[:2].any():
+            raise MorphologyError("a cell has one soma: two contours lie side by side")
+    return stack_of_circles(contours)
 
 
 def _soma_points(read: morphio.Morphology) -> np.ndarray | None:

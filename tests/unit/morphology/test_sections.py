@@ -4,8 +4,6 @@ import numpy as np
 import pytest
 
 from simcore.errors import ConfigurationError, InvalidParameterValueError, NonExistentParameterError
-from simcore.morphology.errors import MissingMorphologyError, MorphologyError
-from simcore.morphology.loading import load
 from simcore.morphology.sections import Section
 from simcore.morphology.topology import section_info, topology
 from simcore.morphology.tree import discretise
@@ -97,48 +95,3 @@ def test_cells_in_words():
     Section("dend", L=150, diam=2, nseg=3).connect(soma, 0.5)
     assert section_info(soma.children[0]).splitlines() == ["Section dend", "  length 150 um", "  diameter 2 um", "  3 segments", "  Ra 35.4 ohm cm"]
     assert topology(soma).splitlines() == ["|-|       soma(0-1)", "  `---|       dend(0-1) on soma(0.5)"]
-
-
-SWC = "1 1 0 0 0 10 -1\n2 3 10 0 0 1 1\n3 3 50 0 0 1 2\n"
-
-
-@pytest.mark.parametrize(("text", "message"), [
-    (SWC + "4 3 60 0 0 1 5\n5 3 70 0 0 1 4\n", "a tree has no loops: sample [45] is its own ancestor"),
-    (SWC + "4 3 60 0 0 1 9\n", "the parent of sample 4 must exist, got 9"),
-    (SWC + "4 3 60 0 0 -1 3\n", "a radius must be > 0 um, got -1 um at sample 4"),
-    (SWC + "3 3 60 0 0 1 2\n", "sample 3 is there twice"),
-    (SWC + "4 3 sixty 0 0 1 3\n", "line 4 must have id, type, x, y, z, radius, parent"),
-    ("", "neither a soma nor a neurite|empty|cannot use"),
-    ("1 3 0 0 0 1 -1\n2 3 0 0 0 1 1\n", "L must be > 0 um")])
-def test_bad_swc_files_are_refused_with_their_path(tmp_path, text, message):
-    path = tmp_path / "cell.swc"
-    path.write_text(text)
-    with pytest.raises(MorphologyError, match=message) as caught:
-        load(path)
-    assert str(path) in str(caught.value)
-
-
-def test_files_that_are_missing_or_no_morphology(tmp_path):
-    with pytest.raises(MissingMorphologyError, match="no such morphology file"):
-        load(tmp_path / "none.swc")
-    with pytest.raises(FileNotFoundError):
-        load(str(tmp_path / "none.asc"))
-    with pytest.raises(MorphologyError, match=r"\.swc, \.asc, \.h5, got 'cell.hoc'"):
-        load(tmp_path / "cell.hoc")
-    for suffix in ("asc", "h5"):
-        (tmp_path / f"bad.{suffix}").write_text("(((")
-        with pytest.raises(MorphologyError, match="cannot use this morphology"):
-            load(tmp_path / f"bad.{suffix}")
-
-
-def test_somas_of_one_three_and_many_samples(tmp_path):
-    path = tmp_path / "cell.swc"
-    path.write_text(SWC)
-    one = load(path)
-    assert one.soma.L == one.soma.diam == 20.0 and one.dendrites[0].parentseg() == one.soma(0.5) and one.dendrites[0].L == 40.0
-    path.write_text("1 1 0 0 0 5 -1\n2 1 0 -5 0 5 1\n3 1 0 5 0 5 1\n4 3 5 0 0 1 1\n5 3 50 0 0 1 4\n")
-    assert load(path).soma.L == load(path).soma.diam == 10.0
-    path.write_text("1 1 0 0 0 4 -1\n2 1 6 0 0 5 1\n3 1 12 0 0 5 2\n4 1 18 0 0 4 3\n5 3 0 4 0 1 1\n6 3 0 50 0 1 5\n"
-                    "7 2 18 4 0 1 4\n8 2 18 50 0 1 7\n9 4 6 5 0 1 2\n10 4 6 50 0 1 9\n")
-    many = load(path)
-    assert many.soma.L == 18.0 and [s.parent_x for s in (*many.axons, *many.dendrites, *many.apicals)] == [1.0, 0.0, 0.5]
