@@ -95,7 +95,7 @@ def main() -> None:
     sys.path[:] = plan["path"]
     os.chdir(plan["cwd"])
     job = pickle.loads((folder / JOB).read_bytes())
-    job.about |= {"host": host(), "process": _cluster_job()}
+    job.about |= {"host": host(), "process": {**job.about["process"], **_cluster_job()}}
     done = Batch(job).run(plan["batches"][options.number], options.processes, again=options.attempt > 1)
     write_bytes(folder / f"{options.number}.done", pickle.dumps(done))
 

@@ -58,12 +58,19 @@ class ColumnWriter:
         array = column.array
         n_old = _length(self.txn, column.path)
         rows = np.array(sorted({*new, *gone}), np.int64)
-        size, blank = array.chunk[0], array.blank()[:1]
+        size = array.chunk[0]
         for start, stop in _chunks(rows, size):
-            block = np.empty((stop - start, *array.inner), object if array.dtype == TEXT else array.dtype)
-            for j, idx in enumerate(rows[start:stop].tolist()):
-                block[j] = _value(new[idx], column) if idx in new else blank[0]
-            array.write(self.txn, rows[start:stop], block, n_old=n_old)
+            part = rows[start:stop]
+            sources = [new.get(idx) for idx in part.tolist()]
+            last = int(part[-1]) + 1
+            is_whole = part[0] % size == 0 and last - part[0] == len(part) and (len(part) == size or last >= n_old)
+            if is_whole and array.dtype != TEXT and all(s is not None and isinstance(s[0], Frame) for s in sources):
+                array.put(self.txn, int(part[0]) // size, [_bytes(s) for s in sources])  # type: ignore[arg-type]
+                continue
+            block = np.empty((len(part), *array.inner), object if array.dtype == TEXT else array.dtype)
+            for j, source in enumerate(sources):
+                block[j] = array.filling if source is None else _value(source, column)
+            array.write(self.txn, part, block, n_old=n_old)
 
     def _write_ragged(self, column: Column, new: Mapping[int, Source], gone: set[int]) -> None:
         """Counts and shapes in place; values appended if the new runs come after the old ones, else all anew."""
@@ -177,11 +184,16 @@ def write_rows(
 
 
 def _value(source: Source, column: Column) -> Any:
-    frame, at, shape, n = source
+    frame, _, shape, _ = source
     if not isinstance(frame, Frame):
         return frame  # a value of a column that was even
-    view = frame.segment.view[at : at + n]
+    view = _bytes(source)
     return bytes(view).decode() if column.dtype == TEXT else np.frombuffer(view, column.dtype).reshape(shape)
+
+
+def _bytes(source: Source) -> memoryview:
+    frame, at, _, n = source
+    return frame.segment.view[at : at + n]
 
 
 def _chunks(rows: np.ndarray, size: int) -> Iterable[tuple[int, int]]:

@@ -15,7 +15,6 @@ import numpy as np
 
 from simcore.trajectory.columnwriter import ColumnWriter, Source, write_rows
 from simcore.trajectory.labelled import stacked
-from simcore.trajectory.records import SUFFIX
 from simcore.trajectory.runcolumns import ERRORS, FACTS, NOTES, Key, fact, joined, part_keys, schema_text
 from simcore.trajectory.segments import FOLDER, RUN, Frame
 from simcore.trajectory.storefile import Transaction
@@ -51,7 +50,7 @@ class Fold:
             self._new.setdefault(key, {})[idx] = (frame, at, shape, n)
         old = self._facts["schema"].get(idx, int(self.table.of_run[idx]))
         self._facts["schema"][idx] = number if old < 0 else self._merged(idx, old, number)
-        if frame.kind == RUN and frame.segment.has_record():
+        if frame.kind == RUN:
             self._facts["completed"][idx] = True
             self._facts["worker"][idx] = self._worker(frame)
             self._times(idx, frame.times)
@@ -175,9 +174,8 @@ class Fold:
                 "columns": [c.to_json() for c in table.columns.values()],
             },
         )
-        folder = self.txn.store.path / FOLDER
-        for path in [*(segment.path for segment in table.segments), *folder.glob(f"*{SUFFIX}")]:
-            self.txn.remove(f"{FOLDER}/{path.name}")
+        for segment in table.segments:
+            self.txn.remove(f"{FOLDER}/{segment.path.name}")
 
     def _write_facts(self, n_runs: int) -> None:
         for name, values in self._facts.items():

@@ -36,10 +36,14 @@ class Keeping(Access):
         """
         if new_name is not None or new_filename is not None:
             self.f_migrate(new_name, new_filename)
+        self._store_all(only_init=only_init)
+
+    def _store_all(self, *, only_init: bool = False, flush: bool = True) -> None:
+        """Store; flush: as of `StoreFile.transaction`."""
         service = self._storage()
         if not self._stored or service.store is None:
             service.create(self, in_store=self._in_store)
-        service.store_trajectory(self, only_init=only_init)
+        service.store_trajectory(self, only_init=only_init, flush=flush)
         self._expansion_stored = True
 
     def f_load(

@@ -114,7 +114,14 @@ class RowArray:
             old = txn.read(self.file(i)) if i * size < n_old and stop - start < size else None
             chunk = self.blank() if old is None else self.decode(old).copy()
             chunk[rows[start:stop] - i * size] = values[start:stop]
-            txn.put(self.file(i), self.encode(chunk))
+            txn.put(self.file(i), functools.partial(self.encode, chunk))
+
+    def put(self, txn: Transaction, i: int, rows: Sequence[memoryview]) -> None:
+        """Write chunk i anew: the bytes of its first rows, and missing values behind. Not for text, nor empty rows."""
+        if 0 in self.inner:
+            return
+        missing = np.full((self.chunk[0] - len(rows), *self.inner), self.filling, self.dtype)
+        txn.put(self.file(i), lambda: zstd.compress(b"".join((*rows, missing.tobytes())), zarr3.LEVEL, True))
 
     def read(self, store: StoreFile, start: int, stop: int) -> np.ndarray:
         """Rows start … stop; chunks that are not there are missing values."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -10,11 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from simcore.errors import SimulationError
-from simcore.trajectory import executors, views
+from simcore.trajectory import executors, records, views
 from simcore.trajectory.access import Access
 from simcore.trajectory.constants import LOAD_DATA, RUNS, run_name
-from simcore.trajectory.records import Recorder
-from simcore.trajectory.segments import FOLDER
 from simcore.trajectory.singlerun import SingleRun
 from simcore.trajectory.worker import Done, Job
 
@@ -72,23 +69,21 @@ class Running(Access):
         """
         executors.check(executor, commit, function)
         start, result = time.perf_counter(), Exploration()
-        service = self._ready_to_run()
+        if not self.f_is_completed():  # type: ignore[attr-defined]
+            records.begin(function)
+        service = self._ready_to_run(commit)
         with service.store.running():
             service.reopen()
             wanted = range(len(self)) if runs is None else sorted({self._index_of(i) for i in runs})  # type: ignore[attr-defined]
             todo = [i for i in wanted if not service.table.completed[i]]
             report = _reporter(result, len(todo), keep_going, progress)
-            recorder = Recorder(service.store.path / FOLDER, function) if todo else None
             try:
-                if recorder is not None:
-                    run, about = self._make_single_run(todo[0]), {"record": recorder.token}
+                if todo:
+                    run, about = self._make_single_run(todo[0]), records.record_of(function)
                     job = Job(function, args, kwargs, run, service.store.path, commit, about)
-                    committed = functools.partial(self._committed, recorder)
                     n_workers = n_workers or len(os.sched_getaffinity(0))
-                    executors.execute(executor, job, todo, report, n_workers, start_method, committed)
+                    executors.execute(executor, job, todo, report, n_workers, start_method, self._committed)
             finally:
-                if recorder is not None:
-                    recorder.wait()
                 service.fold()
                 self._show_runs()
         result.completed = [i for i in todo if service.table.completed[i]]
@@ -96,18 +91,17 @@ class Running(Access):
         result._raise_failure(len(todo))
         return result
 
-    def _ready_to_run(self) -> Any:
+    def _ready_to_run(self, commit: str) -> Any:
         """Lock and store what runs depend on; the storage service."""
         self._prepare_experiment()
         self.f_restore_default()
         service = self._storage()
         if not self._stored or not self._expansion_stored or service.store is None:
-            self.f_store()
+            self._store_all(flush=commit == "disk")  # type: ignore[attr-defined]
         service.refuse_merged()
         return service
 
-    def _committed(self, recorder: Recorder, indices: Sequence[int]) -> set[int]:
-        recorder.wait()  # until then nothing counts
+    def _committed(self, indices: Sequence[int]) -> set[int]:
         self._service.table.refresh()
         return self._service.table.committed(indices)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import errno
 import itertools
 import json
+import math
 import mmap
 import os
 import platform
@@ -26,7 +27,6 @@ import numpy as np
 
 from simcore.errors import StoreError
 from simcore.store.atomic import named_errors
-from simcore.trajectory import records
 from simcore.trajectory.values import TEXT, Part
 
 FOLDER = "segments"
@@ -35,6 +35,7 @@ MAGIC = b"sRUN"
 SCHEMA, RUN, DATA, ERROR, WORKER = 1, 2, 3, 4, 5  # RUN completes its run, DATA adds leaves, ERROR says why it failed
 COMMITS = ("disk", "run", "batch")  # flushed to the disk / given to the system, each run; in blocks of BUFFER bytes
 BUFFER = 1 << 20
+_LAYOUTS = 1000  # remembered of a segment
 _counter = itertools.count()
 _HOST = re.sub(r"[^\w.]", "_", platform.node()) or "host"
 
@@ -65,10 +66,7 @@ class SegmentWriter:
         return number
 
     def worker(self, about: Mapping) -> None:
-        """What all runs of this segment have in common, for their provenance records.
-
-        `record` in it is the token of what the whole exploration has in common (`records.py`).
-        """
+        """What all runs of this segment have in common, for their provenance records."""
         self._put(_frame(WORKER, 0, 0, json.dumps(about, default=str).encode()))
 
     def run(
@@ -125,8 +123,6 @@ class SegmentWriter:
             return
         try:
             self.flush()
-            if self._commit == "batch" and self._size:
-                os.fdatasync(self._file)
         finally:
             os.close(self._file)
             self._file = -1
@@ -180,14 +176,23 @@ class Frame:
 
     def layout(self) -> list[tuple[int, tuple[int, ...], int]]:
         """Offset, shape and number of bytes of each part."""
+        shapes_at, start = self.start, self.start + 8 * self.n_shapes
+        key = self.schema, bytes(self.segment.view[shapes_at:start])
+        known = self.segment.layouts.get(key)
+        if known is None:
+            known = self._layout()
+            if len(self.segment.layouts) < _LAYOUTS:
+                self.segment.layouts[key] = known
+        return [(start + at, shape, n) for at, shape, n in known]
+
+    def _layout(self) -> list[tuple[int, tuple[int, ...], int]]:
+        """As `layout`, from the end of the shapes on."""
         shapes = struct.unpack_from(f"<{self.n_shapes}q", self.segment.view, self.start)
-        at, i, result = self.start + 8 * self.n_shapes, 0, []
+        at, i, result = 0, 0, []
         for itemsize, n_dims in self.segment.sizes(self.schema):
             shape = shapes[i : i + n_dims]
             i += n_dims
-            n = itemsize
-            for extent in shape:
-                n *= extent
+            n = itemsize * math.prod(shape)
             result.append((at, shape, n))
             at += n + -n % 8
         return result
@@ -207,10 +212,9 @@ class Segment:
         self.path = path
         self.view = memoryview(b"")
         self.schemas: dict[int, dict] = {}
-        self.record: dict = {}  # what the worker's runs have in common, when has_record
-        self._about: dict = {}
+        self.record: dict = {}  # what the worker's runs have in common
         self.end = 0
-        self._sizes: dict[int, list] = {}
+        self.layouts: dict[tuple[int, bytes], list] = {}  # by schema and shapes
 
     def frames(self) -> Iterator[Frame]:
         """Whole frames of runs since the last call."""
@@ -229,22 +233,9 @@ class Segment:
             if kind == SCHEMA:
                 self.schemas[schema] = json.loads(bytes(self.view[start : self.end]))
             elif kind == WORKER:
-                self._about = json.loads(bytes(self.view[start : self.end]))
+                self.record = json.loads(bytes(self.view[start : self.end]))
             else:
                 yield Frame(self, kind, run, schema, n_shapes, n_extra, start, length, times)
-
-    def has_record(self) -> bool:
-        """Whether the record that the worker names is there; if so it is in `record`."""
-        if "record" not in self._about:
-            self.record = self.record or self._about
-            return True
-        common = records.read(self.path.parent, self._about["record"])
-        if common is None:
-            return False
-        own = {name: part for name, part in self._about.items() if name != "record"}
-        process = {**common.get("process", {}), **own.get("process", {})}
-        self.record, self._about = {**common, **own, "process": process}, {}
-        return True
 
     def _head(self, size: int) -> tuple | None:
         """Fields of the next frame, or None if it is not whole."""
@@ -262,12 +253,7 @@ class Segment:
 
     def sizes(self, schema: int) -> list[tuple[int, int]]:
         """Item size and number of stored extents of each part."""
-        known = self._sizes.get(schema)
-        if known is None:
-            known = self._sizes[schema] = [
-                (1, 1) if dtype == TEXT else (np.dtype(dtype).itemsize, n) for _, dtype, n in self.parts(schema)
-            ]
-        return known
+        return [(1, 1) if dtype == TEXT else (np.dtype(dtype).itemsize, n) for _, dtype, n in self.parts(schema)]
 
     def parts(self, schema: int) -> list[tuple]:
         """Suffix, data type and number of dimensions of each part."""

@@ -143,13 +143,16 @@ class ZarrStorageService:
     # --- storing ---------------------------------------------------------------------------------------------
 
     def store_trajectory(
-        self, traj: Any, *, only_init: bool = False, also: Callable[[Fold], None] | None = None
+        self, traj: Any, *, only_init: bool = False, also: Callable[[Fold], None] | None = None, flush: bool = True
     ) -> None:
-        """Store what is new of a trajectory; `also` may add to the fold, in the same transaction."""
+        """Store what is new of a trajectory; `also` may add to the fold, in the same transaction.
+
+        flush: as of `StoreFile.transaction`.
+        """
         if self._is_merged():
             store_beside(self, traj, [] if only_init else list(own_nodes(traj, runs=True)), overwrite=None)
         else:
-            storing.store_trajectory(self, traj, only_init=only_init, also=also)
+            storing.store_trajectory(self, traj, only_init=only_init, also=also, flush=flush)
 
     def store_nodes(self, root: Any, nodes: Iterable[Any], *, overwrite: Any = None) -> None:
         """Store these nodes, and of leaves that are stored already the items in `overwrite` (True: all)."""

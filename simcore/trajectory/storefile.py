@@ -12,8 +12,8 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -24,7 +24,9 @@ from simcore.trajectory.errors import DataNotInStorageError, VersionMismatchErro
 
 TREE = 1  # version of what a trajectory adds to the layout of stores: attribute `simcore_trajectory`
 _STAGE = ".transaction"
-_COMMIT = "COMMIT.json"
+_PLAN, _COMMIT = "PLAN.json", "COMMIT.json"
+_THREADS = 16  # the disk flushes many files at the cost of a few
+_AT_ONCE = 64  # files in the making, of about 1 MB
 
 
 class StoreFile:
@@ -39,6 +41,7 @@ class StoreFile:
         self._lock_file = -1
         self._state: tuple[int, int] | None = None  # of the root document when it was read
         self._running = False
+        self.unflushed: set[str] = set()  # files that a transaction left to the next to flush to the disk
 
     def exists(self) -> bool:
         """Whether there is a trajectory."""
@@ -134,17 +137,19 @@ class StoreFile:
             return os.open(self.path / name, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
 
     @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
+    def transaction(self, *, flush: bool = True) -> Iterator[Transaction]:
         """Change files and documents; all of it happens at the end of the block, or nothing.
 
-        StoreError while another process runs the exploration: its segments are not to be touched.
+        flush=False: a new store, in which there is nothing to lose yet, is flushed to the disk with the next transaction;
+        before, a killed process leaves it whole, but a power failure may not. StoreError while another process runs the
+        exploration: its segments are not to be touched.
         """
         with self.running(), self.lock():
             self._recover()
             docs, attrs = dict(self.docs), dict(self.attrs)
-            txn = Transaction(self)
+            txn = Transaction(self, flush=flush or self.exists())
             try:
-                with named_errors(self.path):
+                with named_errors(self.path), txn:
                     yield txn
                     txn.commit(before=docs)
             except BaseException:
@@ -168,25 +173,53 @@ class StoreFile:
 
 
 class Transaction:
-    """Files to be written and removed, staged beside the store under numbers."""
+    """Files to be written and removed, staged beside the store under numbers.
 
-    def __init__(self, store: StoreFile):
+    Files are made, written and flushed by threads: packing and the disk take their time beside what comes next.
+    """
+
+    def __init__(self, store: StoreFile, *, flush: bool = True):
         self.store = store
         self.stage = store.path / _STAGE
+        self._flush = flush
         self._removed: list[str] = []
         self._staged: dict[str, int] = {}  # number of the staged file by its name in the store
+        self._threads = ThreadPoolExecutor(_THREADS)
+        self._at_work: dict[str, Future] = {}
 
-    def put(self, name: str, content: bytes) -> None:
-        """Write a file."""
+    def __enter__(self) -> Transaction:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._threads.shutdown(cancel_futures=True)
+
+    def put(self, name: str, content: bytes | Callable[[], bytes]) -> None:
+        """Write a file; a function makes its content in a thread."""
         if not self._staged:
             self.stage.mkdir(parents=True, exist_ok=True)
+        self._finish(name)
+        if len(self._at_work) >= _AT_ONCE:
+            self._finish(next(iter(self._at_work)))
         number = self._staged.setdefault(name, len(self._staged))
-        with (self.stage / str(number)).open("wb") as stream:
-            stream.write(content)
+        self._at_work[name] = self._threads.submit(self._write, self.stage / str(number), content)
+
+    def _write(self, path: Path, content: bytes | Callable[[], bytes]) -> None:
+        with path.open("wb", buffering=0) as stream:
+            left = memoryview(content() if callable(content) else content)
+            while left:
+                left = left[stream.write(left) :]
+            if self._flush:
+                os.fsync(stream.fileno())
+
+    def _finish(self, name: str) -> None:
+        """Wait until a file is written, if it is in the making."""
+        if name in self._at_work:
+            self._at_work.pop(name).result()
 
     def read(self, name: str) -> bytes | None:
         """Bytes of a file as it will be."""
         if name in self._staged:
+            self._finish(name)
             return (self.stage / str(self._staged[name])).read_bytes()
         return self.store.read(name)
 
@@ -216,17 +249,22 @@ class Transaction:
                 self.put(f"{path}/zarr.json", zarr3.dumps(document, where=path))
         root = zarr3.group_json(self.store.attrs, self.store.docs)
         self.put("zarr.json", zarr3.dumps(root))  # last, so it is moved last
-        with ThreadPoolExecutor(16) as threads:  # the disk flushes many at the cost of a few
-            list(threads.map(_flush, [self.stage / str(number) for number in self._staged.values()]))
         plan = {"files": self._staged, "removed": self._removed}
-        (self.stage / "PLAN.json").write_bytes(json.dumps(plan).encode())
-        _flush(self.stage / "PLAN.json")
-        (self.stage / "PLAN.json").rename(self.stage / _COMMIT)
-        _flush(self.stage)
-        _carry_out(self.stage, self.store.path)
+        late = [self._threads.submit(self._write, self.stage / _PLAN, json.dumps(plan).encode())]
+        if self._flush:
+            late += [self._threads.submit(_flush, self.store.path / name) for name in self.store.unflushed]
+        for task in (*self._at_work.values(), *late):
+            task.result()
+        (self.stage / _PLAN).rename(self.stage / _COMMIT)
+        if self._flush:
+            _flush(self.stage)
+            self.store.unflushed.clear()
+        else:
+            self.store.unflushed.update(self._staged)
+        _carry_out(self.stage, self.store.path, flush=self._flush)
 
 
-def _carry_out(stage: Path, path: Path) -> None:
+def _carry_out(stage: Path, path: Path, *, flush: bool = True) -> None:
     """Move staged files to their places; can be done again from any point."""
     plan = json.loads((stage / _COMMIT).read_bytes())
     made = set()
@@ -237,7 +275,8 @@ def _carry_out(stage: Path, path: Path) -> None:
             made.add(target.parent)
         with suppress(FileNotFoundError):  # moved before this process was killed
             (stage / str(number)).replace(target)
-    _flush(path)
+    if flush:
+        _flush(path)
     for name in plan["removed"]:
         gone = path / name
         shutil.rmtree(gone, ignore_errors=True) if gone.is_dir() else gone.unlink(missing_ok=True)

@@ -19,7 +19,9 @@ from simcore.trajectory.table import RunTable
 from simcore.trajectory.views import connect_runs
 
 
-def store_trajectory(service: Any, traj: Any, *, only_init: bool, also: Callable[[Fold], None] | None = None) -> None:
+def store_trajectory(
+    service: Any, traj: Any, *, only_init: bool, also: Callable[[Fold], None] | None = None, flush: bool = True
+) -> None:
     """One transaction: attributes, coordinates, leaves of the trajectory, what is new of runs."""
     store, table = service.ready
     if not only_init:
@@ -28,7 +30,7 @@ def store_trajectory(service: Any, traj: Any, *, only_init: bool, also: Callable
         if traj._source is not None and not isinstance(traj._source.table, RunTable):
             _copy_merged(service, traj)
         commit_runs(service, traj, list(_run_leaves(traj)), overwrite=None)
-    with store.transaction() as txn:
+    with store.transaction(flush=flush) as txn:
         _write_attrs(txn, traj)
         if not only_init:
             leaves = [node for node in own_nodes(traj) if node._is_leaf]

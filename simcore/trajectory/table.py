@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -39,7 +38,6 @@ class RunTable:
         self.errors: dict[int, tuple[str, tuple]] = {}
         self._offsets: dict[str, np.ndarray] = {}
         self._names: set[str] | None = None
-        self._unrecorded: list[Frame] = []  # frames of runs whose provenance record is not written yet
         self.refresh()
 
     def _fact(self, name: str) -> np.ndarray:
@@ -66,29 +64,17 @@ class RunTable:
         known = {segment.path for segment in self.segments}
         self.segments += [s for s in segments(self.store.path / FOLDER) if s.path not in known]
         new = [frame for segment in self.segments for frame in segment.frames()]
-        unrecorded = {segment.path for segment in self.segments if not segment.has_record()}
-        waiting, self._unrecorded = self._unrecorded, []
-        for frame in waiting:
-            self._complete(frame, unrecorded)
         for frame in new:
             if frame.kind == ERROR:
                 self.errors[frame.run] = bytes(frame.payload).decode(), frame.times
             elif frame.run < self.n_runs:
                 self.frames.setdefault(frame.run, []).append(frame)
-                self._complete(frame, unrecorded)
+                if frame.kind == RUN:
+                    self.completed[frame.run] = True
+                    self.errors.pop(frame.run, None)
         if new:
             self._names = None
         return new
-
-    def _complete(self, frame: Frame, unrecorded: set[Path]) -> None:
-        """A run counts as completed when the record of its segment is there too."""
-        if frame.kind != RUN:
-            return
-        if frame.segment.path in unrecorded:
-            self._unrecorded.append(frame)
-        else:
-            self.completed[frame.run] = True
-            self.errors.pop(frame.run, None)
 
     # --- what runs have --------------------------------------------------------------------------------------
 

@@ -22,7 +22,7 @@ from simcore.trajectory.singlerun import SingleRun
 @dataclass
 class Job:
     """What every worker needs: the function, its arguments, the parameters, where to commit and how; `about`: what
-    workers tell of themselves for provenance records, with the token of what these have in common (`records.py`).
+    the provenance records of all runs have in common (`records.py`).
     """
 
     function: Callable[..., Any]
