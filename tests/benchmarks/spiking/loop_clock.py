@@ -22,15 +22,15 @@ PARTS = {           # kernel called in the loop: the part it belongs to
     "inject": "currents", "advance": "update", "collect": "collection"}
 
 
-def _clock():  # noqa: ANN202 - an intrinsic of numba
+def _clock():
     load_numba()
     from llvmlite import ir
     from numba import types
     from numba.extending import intrinsic
 
     @intrinsic
-    def cycles(typingctx):  # noqa: ANN001 - numba's calling convention
-        def codegen(context, builder, signature, args):  # noqa: ANN001
+    def cycles(typingctx):
+        def codegen(context, builder, signature, args):
             read = builder.module.declare_intrinsic("llvm.readcyclecounter", (), ir.FunctionType(ir.IntType(64), []))
             return builder.call(read, [])
         return types.int64(), codegen
@@ -62,14 +62,14 @@ def timed_source(source: str) -> tuple[str, list[str]]:
 class TimedLoop:
     """Stands for a simulation's loop: `drive` with clocks; seconds by part, and the rest of its time as `entry`."""
 
-    def __init__(self, loop) -> None:  # noqa: ANN001 - a rendered module
+    def __init__(self, loop) -> None:
         source, self.parts = timed_source(Path(loop.__file__).read_text())
         self._drive = rendered_module("timed_drive", source, (Path(__file__).read_text(),)).drive
         self._ticks = np.zeros(len(self.parts), dtype=np.int64)
         self.wall = 0.0
         self.calls = 0
 
-    def drive(self, *arguments) -> int:  # noqa: ANN002 - whatever the loop takes
+    def drive(self, *arguments) -> int:
         """One call of the loop with clocks."""
         began = time.perf_counter()
         reached = self._drive(*arguments, self._ticks)
@@ -106,7 +106,7 @@ def _read() -> int:
     return cycles()
 
 
-def work(simulation, spikes_of: np.ndarray, first_step: int, n_steps: int) -> dict[str, float]:  # noqa: ANN001
+def work(simulation, spikes_of: np.ndarray, first_step: int, n_steps: int) -> dict[str, float]:
     """What this rank has done in n_steps from first_step: cell-steps, draws, events, rows looked up, plastic events.
 
     spikes_of: (n_gids,) spikes of every cell of the network in this time.
@@ -123,7 +123,7 @@ def work(simulation, spikes_of: np.ndarray, first_step: int, n_steps: int) -> di
             done.events += events
         done.rows += int(spikes.sum()) * b.delays.size
     draws = 0
-    ptr, _, delay, start, stop, *_ = machine._inputs  # noqa: SLF001
+    ptr, _, delay, start, stop, *_ = machine._inputs
     for g in range(delay.size):
         active = min(first_step + n_steps, stop[g] + delay[g]) - max(first_step, start[g] + delay[g])
         draws += int(ptr[g + 1] - ptr[g]) * max(0, int(active))
@@ -131,8 +131,8 @@ def work(simulation, spikes_of: np.ndarray, first_step: int, n_steps: int) -> di
             "spikes": int(spikes_of.sum()), **vars(done)}
 
 
-def memory(simulation) -> dict[str, int]:  # noqa: ANN001
+def memory(simulation) -> dict[str, int]:
     """Bytes of this rank's tables: targets, weights, rows (indptr), states and inputs of the cells."""
     m = simulation.machine
     return {"targets": m.table.target.nbytes, "weights": m.table.weights.nbytes, "rows": m.table.indptr.nbytes,
-            "states": m.state.pool.nbytes + m._inbox.nbytes, "connections": m.n_connections}  # noqa: SLF001
+            "states": m.state.pool.nbytes + m._inbox.nbytes, "connections": m.n_connections}
