@@ -27,7 +27,8 @@ def read_morphio(path: Path) -> list[Part]:
     try:
         read = morphio.Morphology(text, "asc") if len(contours) > 1 else morphio.Morphology(str(path))
     except morphio.MorphioError as error:
-        told = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).replace(f"{path}:", "line ").replace(f": {path}", "")
+        told = re.sub(rf"{re.escape(str(path))}:(?=\d)", "line ", re.sub(r"\x1b\[[0-9;]*m", "", str(error)))
+        told = told.replace(f": {path}", "").replace(str(path), "")
         told = " ".join(told.split())
         raise MorphologyError(f"cannot use this morphology: {told}", name="path", got=str(path), where=str(path)) from None
     try:

@@ -239,6 +239,7 @@ class Section:
 
 _FIELDS = {"name", "kind", "parent", "parent_x", "children", "mechanisms", "attachments", "receptors", "links", "cell",
            "points", "L", "diam", "nseg", "Ra", "cm"}
+_OF_SECTIONS = {"L", "Ra", "nseg"}
 
 
 class Segment:
@@ -304,8 +305,8 @@ class Segment:
             return
         if name == "diam":
             if self.sec.points is not None:
-                raise ConfigurationError("diameters of a section with points are set by its points or section.diam",
-                                         name="diam", got=value, where=where)
+                raise ConfigurationError("the diameter of a segment follows from the points of its section: set those, "
+                                         "or section.diam", name="diam", got=value, where=where)
             self.sec._diam[self.index] = positive(value, "diam", "um", where)
             return
         found = self.sec._range(name)
@@ -347,5 +348,15 @@ def _checked_x(x: float, where: str) -> float:
 
 
 def _no_variable(section: Section, name: str) -> str:
+    kind, _, mechanism = name.rpartition("_")
+    declared = MECHANISMS.get(mechanism) if mechanism in section.mechanisms else None
+    if name == "v":
+        return f"section {section.name!r} does not keep v: a run begins at its v_init, and its result has v"
+    if declared and kind in {*declared.states, *declared.currents}:
+        return f"{name} of section {section.name!r} is computed by a run: record it there"
+    if name in _OF_SECTIONS:
+        return f"{name} is one for a section, not for its segments: use section {section.name!r} itself"
+    if mechanism in MECHANISMS and mechanism not in section.mechanisms:
+        return f"section {section.name!r} has no {name}: insert {mechanism!r} first"
     valid: Sequence[str] = [f"{p}_{m}" for m, own in section.mechanisms.items() for p in own]
-    return f"section {section.name!r} has no variable {name!r}{nearest(name, [*valid, *sorted(_FIELDS)])}"
+    return f"section {section.name!r} has no variable {name!r}{nearest(name, [*valid, 'L', 'Ra', 'cm', 'diam', 'nseg'])}"

@@ -1,6 +1,7 @@
 """neurodamus.core.cell, mechanisms, synapses: documented names, the example, and what is refused."""
 
 import logging
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -173,6 +174,41 @@ def test_virtual_sources_and_alpha_synapses_act():
     noisy = NetStim(10.0, 20, 5.0, 1.0)
     noisy.noiseFromRandom123(1, 2, 3)
     assert noisy.spike_times(300.0) == noisy.spike_times(300.0) != NetStim(10.0, 20, 5.0, 1.0).spike_times(300.0)
+
+
+def heard(sources, order):
+    """v of a passive cell for each source (20 ms), all in one run."""
+    cells = []
+    for source in sources:
+        cells.append(Cell.Builder.add_soma(20).create())
+        PAS(g=1e-4).apply(cells[-1].soma)
+        source.connect_to(ExpSyn(cells[-1].soma, tau=1.0), weight=0.001)
+        Exp2Syn(cells[-1].soma)
+    for one, other in pairwise(cells):          # so that one run has them all
+        one.connect_to(ExpSyn(other.soma), weight=0.0)
+    result = run_sim(60.0, *[cells[k].soma for k in order])
+    return [result.get_voltages_at(cell.soma) for cell in cells]
+
+
+def test_each_noisy_source_has_a_stream_of_its_own():
+    """The k-th made of a run has Random123(1, 0, k), whatever is named first and whatever was made before the run."""
+    first = heard([NetStim(5.0, 20, 0.0, 1.0) for _ in range(3)], (0, 1, 2))
+    assert not any((a == b).all() for a, b in ((first[0], first[1]), (first[1], first[2]), (first[0], first[2])))
+    again = heard([NetStim(5.0, 20, 0.0, 1.0) for _ in range(3)], (2, 0, 1))
+    assert all((a == b).all() for a, b in zip(first, again, strict=True))
+    given = [NetStim(5.0, 20, 0.0, 1.0) for _ in range(3)]
+    for k, source in enumerate(given, 1):
+        source.noiseFromRandom123(1, 0, k)
+    assert all((a == b).all() for a, b in zip(first, heard(given, (1, 2, 0)), strict=True))
+
+
+def test_default_streams_of_sources_are_neurons():
+    """NEURON 9.0.2: three NetStims made one after the other, interval 10, start 5, noise 1."""
+    wanted = [[12.42548410828236, 22.687848365455338, 31.888465842272055, 33.20818669331009],
+              [6.77568242604807, 9.883074292274028, 23.52071856714035, 26.54226664012861],
+              [11.993810837643224, 14.888569219745408, 16.16313413647877, 19.036632803937458]]
+    for number, times in enumerate(wanted, 1):
+        np.testing.assert_allclose(NetStim(10.0, 50, 5.0, 1.0).spike_times(100.0, number)[:4], times, rtol=1e-14)
 
 
 def test_states_and_currents_can_be_recorded():

@@ -40,13 +40,15 @@ def test_range_variables_have_neurons_names():
     assert [seg.gnabar_hh for seg in section] == [0.2, 0.2, 0.3, 0.3, 0.2, 0.2]
 
 
-@pytest.mark.parametrize("name", ["gnabr_hh", "g_pas", "length"])
-def test_names_that_do_not_exist_are_errors(name):
+@pytest.mark.parametrize(("name", "message"), [
+    ("gnabr_hh", "section 's' has no variable 'gnabr_hh'; did you mean 'gnabar_hh'"), ("length", "section 's' has no variable 'length'"),
+    ("g_pas", "section 's' has no g_pas: insert 'pas' first"), ("n_hh", "n_hh of section 's' is computed by a run")])
+def test_names_that_do_not_exist_are_errors(name, message):
     section = Section("s").insert("hh")
     for thing in (section, section(0.5)):
-        with pytest.raises(AttributeError, match=f"section 's' has no variable '{name}'"):
+        with pytest.raises(AttributeError, match=message):
             getattr(thing, name)
-        with pytest.raises(AttributeError, match=name):
+        with pytest.raises(AttributeError, match=message):
             setattr(thing, name, 1.0)
     with pytest.raises(NonExistentParameterError, match="no mechanism 'hhh'; did you mean 'hh'"):
         section.insert("hhh")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import warnings
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,6 +16,7 @@ from simcore.errors import ConfigurationError, InvalidParameterValueError, NonEx
 from simcore.morphology.sections import Section, Segment
 
 DEFAULTS = {"dt": 0.025, "v_init": -65.0, "celsius": 6.3, "scheme": "default", "steps_per_ms": None, "tstop": None}
+UNITS = {"dt": "ms", "v_init": "mV", "celsius": "degC"}
 
 
 class SimulationResult:
@@ -44,8 +47,9 @@ def run_sim(t_stop: float, *places: Segment | Section, record: Iterable[tuple[Se
     """Simulate for t_stop [ms] the cells of these segments and all cells they are connected with, recording v there.
 
     A section stands for its middle. record: (segment, variable) to record beside v, e.g. (soma(0.5), "m_hh"). params: dt
-    [ms], v_init [mV], celsius, scheme ("default" or "neuron"). Two runs in one process do not know of each other.
-    Raises NonExistentParameterError, InvalidParameterValueError, ConfigurationError.
+    [ms], v_init [mV], celsius, scheme ("default" or "neuron"). A t_stop between two steps is rounded, with a warning.
+    Two runs in one process do not know of each other. Raises NonExistentParameterError, InvalidParameterValueError,
+    ConfigurationError.
     """
     values = DEFAULTS | params
     for name in params:
@@ -54,22 +58,43 @@ def run_sim(t_stop: float, *places: Segment | Section, record: Iterable[tuple[Se
                                             valid=tuple(DEFAULTS))
     if not places:
         raise ConfigurationError("run_sim needs at least one section or segment to record", name="sections")
-    if not (isinstance(t_stop, (int, float)) and t_stop >= 0.0):
+    values |= {name: _number(values[name], name, units) for name, units in UNITS.items()}
+    if not _number(t_stop, "t_stop", "ms") >= 0.0:
         raise InvalidParameterValueError(f"t_stop must be >= 0 ms, got {t_stop!r}", name="t_stop", got=t_stop)
     wanted = [(p(0.5) if isinstance(p, Section) else p, "v") for p in places]
     wanted = list(dict.fromkeys([*wanted, *record]))
     network, roots = _network([place for place, _ in wanted], t_stop)
     traces = [{"variable": variable, "cells": [roots[place.sec.root()]], "section": place.sec, "x": place.x}
               for place, variable in wanted]
-    simulation = CableSimulation(network, dt=float(values["dt"]), v_init=float(values["v_init"]),
-                                 celsius=float(values["celsius"]), scheme=values["scheme"], record={"traces": traces})
-    simulation.run(round(t_stop / simulation.dt) * simulation.dt)
+    simulation = CableSimulation(network, dt=values["dt"], v_init=values["v_init"], celsius=values["celsius"],
+                                 scheme=values["scheme"], record={"traces": traces})
+    simulation.run(_whole(t_stop, simulation.dt))
     simulation.recorder.sample_now()
     recording = simulation.recording()
     samples = {key: trace.values[:, 0] for key, trace in zip(wanted, recording.traces, strict=True)}
     times = (recording.spikes.step + 1) * simulation.dt
     spikes = {root: times[recording.spikes.gid == gid] for root, gid in roots.items()}
     return SimulationResult(simulation.dt * np.arange(simulation.step + 1), samples, spikes)
+
+
+def _number(value: float, name: str, units: str) -> float:
+    """The value as a float. InvalidParameterValueError unless it is a finite number."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not math.isfinite(number):
+        raise InvalidParameterValueError(f"{name} must be a finite number [{units}], got {value!r}", name=name, got=value)
+    return number
+
+
+def _whole(t_stop: float, dt: float) -> float:
+    """t_stop as a whole number of steps, the nearest as in NEURON; a warning where that changes it."""
+    n_steps = round(t_stop / dt)
+    if abs(n_steps * dt - t_stop) > 1e-6 * max(t_stop, dt):
+        warnings.warn(f"t_stop = {t_stop:g} ms is no whole number of steps of dt = {dt:g} ms: the run ends at "
+                      f"{n_steps * dt:g} ms", stacklevel=3)
+    return n_steps * dt
 
 
 def _network(places: list[Segment], t_stop: float) -> tuple[CableNetwork, dict[Section, int]]:
@@ -92,9 +117,12 @@ def _network(places: list[Segment], t_stop: float) -> tuple[CableNetwork, dict[S
         place, threshold = detectors.get(root, (root(0.5), 10.0))
         network.add(root, gid=gid, detector=(place.sec, place.x), threshold=threshold,
                     probes=[(p.sec, p.x) for p in places if p.sec.root() is root])
+    made = sorted({link.source for link in links.values() if isinstance(link.source, VirtualSpikeSource)},
+                  key=lambda source: source.order)
+    times = {source: source.spike_times(t_stop, number) for number, source in enumerate(made, 1)}
     for link in links.values():
-        if isinstance(link.source, VirtualSpikeSource):
-            network.stimulate(link.receptor, link.source.spike_times(t_stop), weight=link.weight[0], delay=link.delay)
+        if link.source in times:
+            network.stimulate(link.receptor, times[link.source], weight=link.weight[0], delay=link.delay)
         else:
             network.connect(roots[link.source.sec.root()], link.receptor, weight=link.weight[0], delay=link.delay)
     return network, roots

@@ -6,17 +6,17 @@ segment (or a section: its middle) it puts a receptor there and returns it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import count
 from typing import Any, ClassVar
 
+from simcore.api.neurodamus.core.random import Random123
 from simcore.errors import InvalidParameterValueError, ParameterTypeError
 from simcore.models.mechanisms import POINT_PROCESSES
 from simcore.models.mechanisms.netstim import PARAMETERS as NETSTIM
 from simcore.models.mechanisms.netstim import spike_times
 from simcore.morphology.attachments import Receptor, add_receptor
 from simcore.morphology.sections import Section, Segment
-from simcore.rng.generators import Random123
-from simcore.rng.picks import Random
 
 DEFAULT_THRESHOLD, DEFAULT_DELAY = 10.0, 1.0            # mV, ms: NEURON's NetCon
 
@@ -132,8 +132,11 @@ class VirtualSpikeSource:
     """A source of spikes at intervals: NEURON's NetStim.
 
     interval [ms], number, start [ms], noise (0 regular to 1 exponential); manage_objs is accepted and has no effect:
-    connections always live as long as their receptor. Without `noiseFromRandom123` the stream is Random123(1, 0, 0).
+    connections always live as long as their receptor. A source draws from a stream of its own: the one given by
+    `noiseFromRandom123`, or Random123(1, 0, k) for the k-th source made of those in a run, as in NEURON 9.
     """
+
+    _made: ClassVar[Iterator[int]] = count()                # order of making; only its order matters, never its value
 
     interval = None
     number = None
@@ -142,22 +145,26 @@ class VirtualSpikeSource:
 
     def __init__(self, interval: float | None = None, number: float | None = None, start: float | None = None,
                  noise: float | None = None, manage_objs: bool = True) -> None:
-        self._ids: tuple[int, int, int, int | None] = (1, 0, 0, None)
+        self.order = next(self._made)
+        self._ids: tuple[int, int, int, int | None] | None = None
         given = {"interval": interval, "number": number, "start": start, "noise": noise}
         for name, value in given.items():
             if value is not None:
                 setattr(self, name, NETSTIM[name].parse(value, name=name, where=type(self).__name__))
 
     def noiseFromRandom123(self, id1: int, id2: int = 0, id3: int = 0, seed: int | None = None) -> None:
-        """Draw intervals from the stream Random123(id1, id2, id3); seed: its global index."""
+        """Draw intervals from the stream Random123(id1, id2, id3); seed: its global index (`set_global_index` if None)."""
         self._ids = (id1, id2, id3, seed)
 
-    def spike_times(self, until: float) -> list[float]:
-        """Times of its spikes up to `until` [ms]: the same for every call."""
+    def spike_times(self, until: float, number: int = 1) -> list[float]:
+        """Times of its spikes up to `until` [ms]: the same for every call.
+
+        number: which of the sources of a run this is, from 1; it decides on the stream where none was given.
+        """
         values = {n: p.default if getattr(self, n) is None else p.parse(getattr(self, n), name=n)
                   for n, p in NETSTIM.items()}
-        id1, id2, id3, seed = self._ids
-        stream = Random(Random123(id1, id2, id3) if seed is None else Random123(id1, id2, id3, seed=seed))
+        id1, id2, id3, seed = self._ids or (1, 0, number, None)
+        stream = Random123(id1, id2, id3, seed)
         first = [stream.negexp(1)] if values["noise"] > 0.0 else []
         return spike_times(lambda: first.pop() if first else stream.repick(), until, **values)
 
