@@ -14,21 +14,29 @@ from types import ModuleType
 import numpy as np
 
 from simcore._jit import rendered_module
-from simcore.engine.cable_cell import Layer, Plan, Site, site_constants
+from simcore.engine.cable_cell import Layer, Plan
 from simcore.engine.cable_overlay import overlay
+from simcore.engine.cable_receptors import (
+    DENSE_MARK,
+    SiteIndex,
+    Slots,
+    constants_of,
+    index_sites,
+    numbered,
+    site_constants,
+    slots_of,
+)
 from simcore.kernels import cable
-from simcore.models.mechanisms import POINT_PROCESSES, Mechanism, PointProcess
+from simcore.models.mechanisms import Mechanism, PointProcess
 from simcore.morphology.attachments import Receptor
-
-DENSE_MARK = "dense "            # before the name of a process whose slots are one a node
 
 
 @dataclass
 class Block:
     """Cells in lanes. first: where each group of states begins in the pool, by name ("v", "hh", "ExpSyn").
 
-    maps: for each cell the block's node of each of its own; slots: [(node, [site or None by lane]), …] by process;
-    clamps: (node, lane, attachment); cleared: rows that they clear.
+    maps: for each cell the block's node of each of its own; sites: of receptors; clamps: (node, lane, attachment);
+    cleared: rows that they clear; above: is v above threshold, by detector.
     """
 
     plans: tuple[Plan, ...]
@@ -40,12 +48,14 @@ class Block:
     dense: tuple
     layers: tuple
     loop: ModuleType
-    slots: dict[str, list]
-    clamps: list = field(default_factory=list)
-    cleared: np.ndarray | None = None
-    jumps: tuple = ()
-    receptors: dict[int, int] = field(default_factory=dict)      # id of a Receptor -> its number here
-    above: np.ndarray | None = None
+    sites: SiteIndex
+    clamps: list
+    cleared: np.ndarray
+    above: np.ndarray = field(init=False)
+
+    def __post_init__(self) -> None:
+        index, threshold = self.watched
+        self.above = self.pool[index] > threshold
 
     @cached_property
     def lane_gids(self) -> np.ndarray:
@@ -53,18 +63,20 @@ class Block:
         return np.array([p.cell.gid for p in self.plans], dtype=np.int32)
 
     @cached_property
-    def detectors(self) -> tuple:
-        """Index in the pool, threshold and whether v is above it, by cell."""
-        index = [self.index_v(p.detector, lane) for lane, p in enumerate(self.plans)]
-        return np.array(index), np.array([p.cell.threshold for p in self.plans]), self.above
+    def watched(self) -> tuple[np.ndarray, np.ndarray]:
+        """Index in the pool and threshold [mV] of every detector, cell by cell."""
+        index = [self.index_v(node, lane) for lane, p in enumerate(self.plans) for node in p.detectors]
+        return np.array(index), np.array([d.threshold for p in self.plans for d in p.cell.detectors])
 
     @cached_property
-    def sites_by_lane(self) -> list[list[list[int]]]:
-        """For each cell the indices of its sites' states in the pool, in the cell's own order."""
-        found: list[list[list[int]]] = [[] for _ in self.plans]
-        for _, lane, at in self.sites():
-            found[lane].append(at)
-        return found
+    def detector_begin(self) -> np.ndarray:
+        """(n_cells + 1,) the first detector of each cell."""
+        return np.cumsum([0, *(len(p.detectors) for p in self.plans)])
+
+    @property
+    def jumps(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """What kernels.cable.hear takes."""
+        return self.sites.ptr, self.sites.index, self.sites.factor
 
     @cached_property
     def clamp_places(self) -> tuple:
@@ -72,20 +84,19 @@ class Block:
         node, lane = (np.array([c[k] for c in self.clamps], dtype=np.int64) for k in (0, 1))
         return self.cleared, node, lane
 
+    def receptors(self) -> Iterator[tuple[tuple[Receptor, ...], np.ndarray]]:
+        """Receptors in groups, and the number of the site of each."""
+        return numbered([p.groups for p in self.plans], self.sites.begin)
+
     def find(self, receptor: Receptor) -> tuple[int, int, int, list[int]] | None:
         """(gid, node, lane, indices of its states in the pool) of a receptor; None if it is not here."""
-        found = (x for x in self.sites() if receptor in x[0].receptors)
-        return next(((int(self.lane_gids[lane]), site.node, lane, at) for site, lane, at in found), None)
-
-    def sites(self) -> Iterator[tuple[Site, int, list[int]]]:
-        """All sites: (site, lane, indices of its states in the pool)."""
-        for name, rows in self.slots.items():
-            n_states, k = len(POINT_PROCESSES[process_name(name)].states), len(rows)
-            for s, (_, lanes) in enumerate(rows):
-                for lane, site in enumerate(lanes[:len(self.plans)]):
-                    if site is not None:
-                        yield site, lane, [self.first[name] + (state * k + s) * self.width + lane
-                                           for state in range(n_states)]
+        for receptors, site in self.receptors():
+            if receptor in receptors:
+                number = int(site[receptors.index(receptor)])
+                lane = int(np.searchsorted(self.sites.begin, number, side="right")) - 1
+                node = self.plans[lane].tree.node(receptor.section, receptor.x)
+                return int(self.lane_gids[lane]), node, lane, self.sites.of(number)
+        return None
 
     @property
     def v(self) -> np.ndarray:
@@ -117,7 +128,8 @@ def build_block(plans: Sequence[Plan], width: int, *, scheme: str, v_init: float
     """
     lanes = [*plans, *[plans[-1]] * (width - len(plans))]
     parent, maps = overlay([p.tree.parent for p in lanes])
-    slots = _slots(plans, maps, width) | _dense_slots(plans, maps, parent.size, width)
+    groups = [p.groups for p in plans]
+    slots = slots_of(groups, maps, parent.size)
     merged = _merged_layers(lanes, maps)
     pool, first = _pool(merged, slots, parent.size, width, v_init)
     unwritten = np.ones(parent.size, dtype=bool)    # rows of d and r that nobody has set yet, in order of writing
@@ -126,16 +138,15 @@ def build_block(plans: Sequence[Plan], width: int, *, scheme: str, v_init: float
         layers.append(_mechanism(mechanism, node, constants, states, pool, first, unwritten))
         modules.append(_mechanism_module(mechanism, layers[-1][-1]))
     dense, codes, receptors = [], [], []
-    for name, rows in slots.items():
-        process = POINT_PROCESSES[process_name(name)]
-        states, constants = _receptor(process, rows, pool, first[name], width)
+    for name, own in slots.items():
+        process = own.process
+        states, constants = _receptor(process, constants_of(own, [g.get(name) for g in groups], width), pool, first[name])
         code = _code(process, constants)
         if name.startswith(DENSE_MARK):
             dense.append((states, constants))
             codes.append(code)
             continue
-        node = np.array([node for node, _ in rows], dtype=np.int64)
-        fresh = np.concatenate([_take(unwritten, node[s:s + 1]) for s in range(node.size)])
+        node, fresh = own.node, _take_once(unwritten, own.node)
         layers.append((node, fresh, states, constants))
         receptors.append(rendered_module(f"receptor_{process.name}", cable.receptor_source(code, width),
                                          foreign_source(process.current.__module__)))
@@ -143,11 +154,8 @@ def build_block(plans: Sequence[Plan], width: int, *, scheme: str, v_init: float
     cleared = _clamp_rows(clamps, unwritten)
     tree = _tree(lanes, parent, maps, pool[:parent.size * width].reshape(-1, width), unwritten)
     loop = _loop(width, scheme, codes, modules, receptors, [m.advance is not None for m, *_ in merged])
-    block = Block(tuple(plans), maps, width, pool, first, tree, tuple(dense), tuple(layers), loop, slots, clamps, cleared)
-    _index_jumps(block)
-    thresholds = np.array([p.cell.threshold for p in plans])
-    block.above = pool[[block.index_v(p.detector, lane) for lane, p in enumerate(plans)]] > thresholds
-    return block
+    return Block(tuple(plans), maps, width, pool, first, tree, tuple(dense), tuple(layers), loop,
+                 index_sites(groups, slots, first, width), clamps, cleared)
 
 
 def _loop(width: int, scheme: str, dense: list[cable.ReceptorCode], mechanisms: list[ModuleType],
@@ -181,49 +189,15 @@ def _merged_layers(lanes: Sequence[Plan], maps: list[np.ndarray]) -> list[tuple]
     return merged
 
 
-def process_name(name: str) -> str:
-    """Name of the process of a group of slots."""
-    return name.removeprefix(DENSE_MARK)
-
-
-def _slots(plans: Sequence[Plan], maps: list[np.ndarray], width: int) -> dict[str, list]:
-    """Receptor sites of all lanes in rows of one node each: {process: [(node, [site or None by lane]), …]}.
-
-    The m-th site of a cell at a node is in the m-th row of that node, so additions keep the cell's own order.
-    """
-    found: dict[str, dict[tuple[int, int], list[Site | None]]] = {}
-    for lane, p in enumerate(plans):
-        for name, sites in p.sites.items():
-            count: dict[int, int] = {}
-            for site in sites:
-                node = int(maps[lane][site.node])
-                key = (node, count.get(node, 0))
-                count[node] = key[1] + 1
-                found.setdefault(name, {}).setdefault(key, [None] * width)[lane] = site
-    return {name: [(key[0], rows[key]) for key in sorted(rows)] for name, rows in sorted(found.items())}
-
-
-def _dense_slots(plans: Sequence[Plan], maps: list[np.ndarray], n: int, width: int) -> dict[str, list]:
-    """Dense sites: one row for every node, so that a row's number is its node's."""
-    found = {}
-    for name in plans[0].dense:
-        rows: list[list[Site | None]] = [[None] * width for _ in range(n)]
-        for lane, p in enumerate(plans):
-            for node, site in p.dense[name].items():
-                rows[maps[lane][node]][lane] = site
-        found[DENSE_MARK + name] = list(enumerate(rows))
-    return found
-
-
-def _pool(merged: list[tuple], slots: dict[str, list], n: int, width: int,
+def _pool(merged: list[tuple], slots: dict[str, Slots], n: int, width: int,
           v_init: float) -> tuple[np.ndarray, dict[str, int]]:
     first, size = {"v": 0}, n * width
     for mechanism, _, _, states in merged:
         first[mechanism.name] = size
         size += states.size
-    for name, rows in slots.items():
+    for name, own in slots.items():
         first[name] = size
-        size += len(POINT_PROCESSES[process_name(name)].states) * len(rows) * width
+        size += len(own.process.states) * own.node.size * width
     pool = np.zeros(size)
     pool[:n * width] = v_init
     return pool, first
@@ -242,21 +216,23 @@ def _mechanism(mechanism: Mechanism, node: np.ndarray, constants: np.ndarray, in
                   for name, row in zip(mechanism.constants, constants, strict=True)))
 
 
-def _receptor(process: PointProcess, rows: list, pool: np.ndarray, begin: int, width: int) -> tuple:
+def _receptor(process: PointProcess, constants: np.ndarray, pool: np.ndarray, begin: int) -> tuple:
     """States (n_states, k, W), a view of the pool, and constants: numbers or (k, W)."""
-    names, n_states, k = site_constants(process), len(process.states), len(rows)
-    some = next(site for _, lanes in rows for site in lanes if site)        # where no site is, g stays 0
-    constants = np.empty((len(names), k, width))
-    for s, (_, lanes) in enumerate(rows):
-        for lane in range(width):
-            constants[:, s, lane] = (lanes[lane] or some).constants
-    states = pool[begin:begin + n_states * k * width].reshape(n_states, k, width)
+    shape = (len(process.states), *constants.shape[1:])
+    states = pool[begin:begin + int(np.prod(shape))].reshape(shape)
     return states, tuple(_shared(c, False) for c in constants)
 
 
 def _take(unwritten: np.ndarray, node: np.ndarray) -> np.ndarray:
     """Which of these rows nobody has written yet; from now on they are written."""
     fresh = unwritten[node].copy()
+    unwritten[node] = False
+    return fresh
+
+
+def _take_once(unwritten: np.ndarray, node: np.ndarray) -> np.ndarray:
+    """The same for ascending rows of which some come more than once: the first is the one that writes."""
+    fresh = unwritten[node] & (np.diff(node, prepend=-1) > 0)
     unwritten[node] = False
     return fresh
 
@@ -315,14 +291,3 @@ def foreign_source(module: str) -> tuple[str, ...]:
     import inspect
 
     return (inspect.getsource(importlib.import_module(module)),)
-
-
-def _index_jumps(block: Block) -> None:
-    """Number the sites of a block and note which states an event at each adds to, and how much."""
-    ptr, index, factor = [0], [], []
-    for site, _, at in block.sites():
-        block.receptors |= dict.fromkeys(map(id, site.receptors), len(ptr) - 1)
-        index += at
-        factor += site.jumps
-        ptr.append(len(index))
-    block.jumps = (np.array(ptr, dtype=np.int64), np.array(index, dtype=np.int64), np.array(factor, dtype=np.float64))

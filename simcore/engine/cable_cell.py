@@ -9,26 +9,34 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simcore.models.mechanisms import MECHANISMS, Mechanism, PointProcess
+from simcore.engine.cable_receptors import DENSE_MARK, Sites, sites_of, split
+from simcore.models.mechanisms import MECHANISMS, Mechanism
 from simcore.morphology.attachments import Attachment, Receptor
 from simcore.morphology.sections import Section
 from simcore.morphology.tree import CableTree, discretise
 
 AREA_TO_US = 1e-2               # S/cm2 times um2 in uS
-DENSE = 0.25                    # part of the nodes from which on a kind of receptor is taken in by the solver itself
 
 
 @dataclass(frozen=True, eq=False)
-class CableCell:
-    """A cell of a network: its root section, and where its spikes are detected: v of section(x) rising above threshold.
+class Detector:
+    """Where spikes are detected: v of section(x) rising above threshold [mV]."""
 
-    gid: global id; threshold [mV]; probes: places of recordings, (section, x).
+    section: Section
+    x: float
+    threshold: float = 10.0
+
+
+@dataclass(eq=False)
+class CableCell:
+    """A cell of a network: its root section and where its spikes are detected; those of the first place are the cell's.
+
+    gid: global id; probes: places of recordings, (section, x).
     """
 
     gid: int
     root: Section
-    detector: tuple[Section, float]
-    threshold: float = 10.0
+    detectors: tuple[Detector, ...]
     probes: tuple[tuple[Section, float], ...] = ()
 
 
@@ -42,24 +50,12 @@ class Layer:
     states: np.ndarray
 
 
-@dataclass(frozen=True, eq=False)
-class Site:
-    """Receptors of a cell with equal constants at one node: their conductances add up, so one state serves them all.
-
-    constants: of `current` and decays; jumps: what an event of weight 1 adds to each state.
-    """
-
-    receptors: tuple[Receptor, ...]
-    node: int
-    constants: tuple[float, ...]
-    jumps: tuple[float, ...]
-
-
 @dataclass(frozen=True)
 class Plan:
     """A cell ready to be put into a block. diag, current: (n,) uS, nA.
 
-    sites: by name of their process; dense: those of processes that sit on many nodes, at most one a node.
+    sites: by name of their process; dense: those of processes that sit on many nodes, at most one a node; detectors:
+    nodes.
     """
 
     cell: CableCell
@@ -68,16 +64,22 @@ class Plan:
     diag: np.ndarray
     current: np.ndarray
     layers: tuple[Layer, ...]
-    sites: dict[str, tuple[Site, ...]]
-    dense: dict[str, dict[int, Site]]
+    sites: dict[str, Sites]
+    dense: dict[str, Sites]
     clamps: tuple[tuple[int, Attachment], ...]
-    detector: int
+    detectors: tuple[int, ...]
 
     @property
     def shape(self) -> tuple:
         """What cells of one block must have in common: the tree, which nodes have which mechanism, what is dense."""
         layers = tuple((layer.mechanism.name, layer.node.tobytes()) for layer in self.layers)
         return self.tree.parent.tobytes(), layers, tuple(self.dense)
+
+
+    @property
+    def groups(self) -> dict[str, Sites]:
+        """All sites, dense ones last, under the names that their slots have in a block."""
+        return self.sites | {DENSE_MARK + name: sites for name, sites in self.dense.items()}
 
 
 def plan(cell: CableCell, *, dt: float, scheme: str, celsius: float, v_init: float) -> Plan:
@@ -99,19 +101,20 @@ def plan(cell: CableCell, *, dt: float, scheme: str, celsius: float, v_init: flo
             current[layer.node] += ge
         else:
             layers.append(layer)
-    sites, clamps = _sites(tree, receptors, dt, scheme)
-    sites, dense = _split(sites, tree.size)
-    clamps += [(tree.node(a.section, a.x), a) for a in attached]
-    return Plan(cell, tree, c, diag, current, tuple(layers), sites, dense, tuple(clamps),
-                _detector(tree, cell, scheme))
+    events = [r for r in receptors if not r.process.waveform]
+    sites, dense = split(sites_of(tree, events, dt=dt, scheme=scheme), tree.size)
+    attached = [*(follow(r) for r in receptors if r.process.waveform), *attached]
+    clamps = tuple((tree.node(a.section, a.x), a) for a in attached)
+    return Plan(cell, tree, c, diag, current, tuple(layers), sites, dense, clamps,
+                tuple(_watched(tree, d, scheme) for d in cell.detectors))
 
 
-def _detector(tree: CableTree, cell: CableCell, scheme: str) -> int:
-    """Where spikes are detected; in the default scheme v of a point without membrane is not followed in time.
+def _watched(tree: CableTree, detector: Detector, scheme: str) -> int:
+    """The node whose v is watched; in the default scheme v of a point without membrane is not followed in time.
 
     # ASSUME: there, the nearest compartment stands for the point.
     """
-    section, x = cell.detector
+    section, x = detector.section, detector.x
     node = tree.node(section, section(x).x)
     if scheme != "neuron" and tree.area[node] == 0.0:
         node = int(tree.nodes[section][section(x).index])
@@ -152,54 +155,6 @@ def _passive(layer: Layer) -> tuple[np.ndarray, np.ndarray]:
              for column in layer.constants.T.tolist()]
     g, ge = zip(*pairs, strict=True)
     return np.array(g), np.array(ge)
-
-
-def _sites(tree: CableTree, receptors: list[Receptor], dt: float, scheme: str) -> tuple[dict, list]:
-    """Sites by process, in order of their first receptor, and receptors that follow time as clamps."""
-    sites: dict[str, dict[tuple, list[Receptor]]] = {}
-    clamps = []
-    for receptor in receptors:
-        node, process = tree.node(receptor.section, receptor.x), receptor.process
-        if process.waveform:
-            clamps.append((node, follow(receptor)))
-        else:
-            key = (node, tuple(receptor.parameters.values()), id(receptor) if receptor.alone else 0)
-            sites.setdefault(process.name, {}).setdefault(key, []).append(receptor)
-    return {name: [_site(same, key[0], dt, scheme) for key, same in sites[name].items()] for name in sorted(sites)}, clamps
-
-
-def _split(sites: dict[str, list[Site]], n_nodes: int) -> tuple[dict, dict]:
-    """Sites of a process on many nodes are dense: the first at each node; the rest, and all others, are not.
-
-    The cell alone decides it, so that the order of additions is the cell's own.
-    """
-    rest, dense = {}, {}
-    for name, own in sites.items():
-        first: dict[int, Site] = {}
-        for site in own:
-            first.setdefault(site.node, site)
-        if len(first) >= DENSE * n_nodes:
-            dense[name] = first
-            own = [site for site in own if first[site.node] is not site]
-        if own:
-            rest[name] = tuple(own)
-    return rest, dense
-
-
-def _site(receptors: list[Receptor], node: int, dt: float, scheme: str) -> Site:
-    process, parameters = receptors[0].process, receptors[0].parameters
-    prepared = process.prepare(dt, **parameters)
-    constants = tuple(prepared[name] for name in site_constants(process))
-    jumps = [prepared[f"jump_{s}"] for s in process.states]
-    if scheme != "neuron":              # conductances live at t + dt/2: an event at t has decayed for half a step there
-        half = process.prepare(0.5 * dt, **parameters)
-        jumps = [jump * half[f"decay_{s}"] for jump, s in zip(jumps, process.states, strict=True)]
-    return Site(tuple(receptors), node, constants, tuple(jumps))
-
-
-def site_constants(process: PointProcess) -> tuple[str, ...]:
-    """Names of a site's constants: keyword arguments of `current`, then a decay for each state."""
-    return (*process.constants, *(f"decay_{s}" for s in process.states))
 
 
 def follow(receptor: Receptor) -> Attachment:

@@ -22,45 +22,45 @@ from simcore.kernels.cable import due
 class Wires:
     """Connections onto this rank, by source, then delay, then order of connecting.
 
-    ptr: (n_gids + 1,); delay: steps; block, receptor: where it ends; weight [uS]. given: events known beforehand,
-    (step, block, receptor, weight) by step.
+    ptr: (n_sources + 1,); delay: steps; site: where it ends; weight [uS]. given: events known beforehand, (step, site,
+    weight) by step. begin: (n_blocks + 1,) the first site of each block.
     """
 
     ptr: np.ndarray
     delay: np.ndarray
-    block: np.ndarray
-    receptor: np.ndarray
+    site: np.ndarray
     weight: np.ndarray
-    given: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+    given: tuple[np.ndarray, np.ndarray, np.ndarray]
+    begin: np.ndarray
 
-    def events(self, log: SpikeLog, first: int, n_steps: int, n_blocks: int) -> list[tuple]:
+    def events(self, log: SpikeLog, first: int, n_steps: int) -> list[tuple]:
         """For each block (step, receptor, weight) of its events in steps first … first + n_steps, by step."""
         low, high = np.searchsorted(self.given[0], [first, first + n_steps])
         parts = [tuple(column[low:high] for column in self.given)]
         if self.delay.size and log.n:
-            steps, gids = log.since(log.first_step)
-            found = due(steps, gids, first, n_steps, self.ptr, self.delay)
+            steps, sources = log.since(log.first_step)
+            found = due(steps, sources, first, n_steps, self.ptr, self.delay)
             which, when = _expand(*found, steps, self.delay)
-            parts.append((when, self.block[which], self.receptor[which], self.weight[which]))
-        step, block, receptor, weight = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+            parts.append((when, self.site[which], self.weight[which]))
+        step, site, weight = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+        block = np.searchsorted(self.begin, site, side="right") - 1
         order = np.lexsort((step, block))
-        step, block, receptor, weight = (x[order] for x in (step, block, receptor, weight))
-        cuts = np.searchsorted(block, np.arange(n_blocks + 1))
-        return [(step[a:b], receptor[a:b], weight[a:b]) for a, b in pairwise(cuts)]
+        step, block, site, weight = (x[order] for x in (step, block, site, weight))
+        cuts = np.searchsorted(block, np.arange(self.begin.size))
+        return [(step[a:b], site[a:b] - start, weight[a:b])
+                for (a, b), start in zip(pairwise(cuts), self.begin, strict=False)]
 
 
-def wires(connections: Sequence[tuple], given: Sequence[tuple], n_gids: int) -> Wires:
-    """From (source gid, delay, block, receptor, weight) in order of connecting, and (step, block, receptor, weight)."""
-    columns = list(zip(*connections, strict=True)) or [()] * 5
-    source, delay, block, receptor = (np.array(c, dtype=np.int64) for c in columns[:4])
-    weight = np.array(columns[4], dtype=np.float64)
+def wires(source: np.ndarray, delay: np.ndarray, site: np.ndarray, weight: np.ndarray, given: Sequence[tuple],
+          n_sources: int, begin: np.ndarray) -> Wires:
+    """From (n,) columns in order of connecting, and given (step, site, weight)."""
     order = np.lexsort((delay, source))
-    ptr = np.searchsorted(source[order], np.arange(n_gids + 1))
-    columns = list(zip(*given, strict=True)) or [()] * 4
-    kinds = (np.int64, np.int64, np.int64, np.float64)
-    known = [np.array(c, dtype=k) for c, k in zip(columns, kinds, strict=True)]
+    ptr = np.searchsorted(source[order], np.arange(n_sources + 1))
+    columns = list(zip(*given, strict=True)) or [()] * 3
+    known = [np.array(c, dtype=k) for c, k in zip(columns, (np.int64, np.int64, np.float64), strict=True)]
     by_step = np.argsort(known[0], kind="stable")
-    return Wires(ptr, delay[order], block[order], receptor[order], weight[order], tuple(k[by_step] for k in known))
+    return Wires(ptr, delay[order].astype(np.int32), site[order].astype(np.int32), weight[order],
+                 tuple(k[by_step] for k in known), begin)
 
 
 def _expand(begin: np.ndarray, end: np.ndarray, steps: np.ndarray, delay: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

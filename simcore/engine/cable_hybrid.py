@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simcore.engine.cable_network import CableNetwork
+from simcore.engine.cable_network import POINT_CELL, CableNetwork
 from simcore.engine.cable_simulation import CableSimulation
 from simcore.engine.simulation import Simulation
 from simcore.errors import ConfigurationError
@@ -25,7 +25,7 @@ def relay_to(cells: CableNetwork, population: Population, address: int, receptor
              delay: float) -> None:
     """Let spikes of one point cell reach a receptor of a detailed cell: weight [uS], delay [ms] of at least one step."""
     cells.foreign[population.first_gid + address] = None
-    cells.connect(cells.n_cells + population.first_gid + address, receptor, weight=weight, delay=delay)
+    cells.connect((population.first_gid + address, POINT_CELL), receptor, weight=weight, delay=delay)
 
 
 class HybridSimulation:
@@ -64,6 +64,6 @@ class HybridSimulation:
         fired, points = self.points.spikes_since(first)             # the same on every rank
         wanted = np.isin(points, self._heard)
         steps = np.concatenate([steps, fired[wanted]])
-        gids = np.concatenate([gids, points[wanted] + np.int32(self.cells.network.n_cells)])
+        gids = np.concatenate([gids, points[wanted] + np.int32(self.cells.n_sources)])
         order = np.lexsort((gids, steps))
         self.cells.hear(steps[order], gids[order].astype(np.int32), n_steps)

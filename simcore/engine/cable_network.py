@@ -6,25 +6,41 @@ them; `n_cells` then says how many there are in all.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from simcore.engine.cable_cell import CableCell
+from simcore.engine.cable_cell import CableCell, Detector
 from simcore.errors import ConfigurationError, InvalidParameterValueError
 from simcore.morphology.attachments import Receptor
 from simcore.morphology.sections import Section
 
+POINT_CELL = -1                 # in place of the number of a detector: the source is a point cell, see cable_hybrid
 
-@dataclass(frozen=True, eq=False)
-class CableConnection:
-    """Spikes of cell `source` add `weight` [uS] to `receptor` after `delay` [ms]."""
 
-    source: int
-    receptor: Receptor
-    weight: float
-    delay: float
+class CableConnections:
+    """Connections, a row each: 22 bytes, and one reference to the receptor.
+
+    source: gid; place: number of its detector, or POINT_CELL; weight [uS]; delay [ms].
+    """
+
+    def __init__(self) -> None:
+        self.receptors: list[Receptor] = []
+        self._columns = {"source": array("i"), "place": array("h"), "weight": array("d"), "delay": array("d")}
+
+    def __len__(self) -> int:
+        return len(self.receptors)
+
+    def add(self, source: int, place: int, receptor: Receptor, weight: float, delay: float) -> None:
+        """Append a connection."""
+        self.receptors.append(receptor)
+        for column, value in zip(self._columns.values(), (source, place, weight, delay), strict=True):
+            column.append(value)
+
+    def column(self, name: str) -> np.ndarray:
+        """(n,) a copy of one column, in order of connecting."""
+        return np.array(self._columns[name])
 
 
 class CableNetwork:
@@ -35,7 +51,7 @@ class CableNetwork:
 
     def __init__(self, n_cells: int | None = None) -> None:
         self.cells: dict[int, CableCell] = {}
-        self.connections: list[CableConnection] = []
+        self.connections = CableConnections()
         self.given: list[tuple[Receptor, np.ndarray, float]] = []
         self.foreign: dict[int, None] = {}                  # gids of point cells whose spikes are heard, see cable_hybrid
         self._n_cells = n_cells
@@ -45,33 +61,43 @@ class CableNetwork:
         """Number of global ids, also of cells that other ranks describe."""
         return max(self._n_cells or 0, 1 + max(self.cells, default=-1))
 
-    @property
-    def n_sources(self) -> int:
-        """Number of possible sources: gids, and behind them those of point cells."""
-        return self.n_cells + 1 + max(self.foreign, default=-1)
-
     def add(self, root: Section, *, gid: int | None = None, detector: tuple[Section, float] | None = None,
             threshold: float = 10.0, probes: Sequence[tuple[Section, float]] = ()) -> CableCell:
         """Add the cell of this root section; its spikes are v of `detector` (root(0.5)) rising above threshold [mV]."""
         gid = len(self.cells) if gid is None else gid
         if gid in self.cells or gid < 0 or (self._n_cells is not None and gid >= self._n_cells):
             raise ConfigurationError(f"a gid must be new and from 0 to n_cells - 1, got {gid}", name="gid", got=gid)
-        self.cells[gid] = CableCell(gid, root, detector or (root, 0.5), float(threshold), tuple(probes))
+        first = Detector(*(detector or (root, 0.5)), float(threshold))
+        self.cells[gid] = CableCell(gid, root, (first,), tuple(probes))
         return self.cells[gid]
 
-    def connect(self, source: int, receptor: Receptor, *, weight: float, delay: float = 1.0) -> CableConnection:
-        """Let spikes of cell `source` reach a receptor. weight [uS], delay [ms] >= 0."""
-        where = f"cell {source} to {receptor.segment!r}"
-        if not delay >= 0.0 or not np.isfinite(delay):
+    def watch(self, gid: int, section: Section, x: float, *, threshold: float = 10.0) -> tuple[int, int]:
+        """Detect spikes at another place of a cell, too; returns the source to `connect`, (gid, number of the place).
+
+        They go along connections only: recorded are the cell's own spikes, those of the first place.
+        """
+        if gid not in self.cells:
+            raise ConfigurationError(f"cell {gid} must be described before more places of it are watched", name="gid", got=gid)
+        cell = self.cells[gid]
+        cell.detectors += (Detector(section, section(x).x, float(threshold)),)
+        return gid, len(cell.detectors) - 1
+
+    def connect(self, source: int | tuple[int, int], receptor: Receptor, *, weight: float, delay: float = 1.0) -> None:
+        """Let spikes of a cell (its gid), or of a place that `watch` returned, reach a receptor.
+
+        weight [uS], delay [ms] >= 0. Raises InvalidParameterValueError, ConfigurationError.
+        """
+        if not (delay >= 0.0 and np.isfinite(delay)):
             raise InvalidParameterValueError(f"delay must be >= 0 ms, got {delay} ms", name="delay", got=delay,
-                                             valid=">= 0 ms", where=where)
+                                             valid=">= 0 ms", where=_end(source, receptor))
         if not np.isfinite(weight):
             raise InvalidParameterValueError(f"weight must be finite, got {weight} uS", name="weight", got=weight,
-                                             where=where)
+                                             where=_end(source, receptor))
         if receptor.process.waveform:
-            raise ConfigurationError(f"{receptor.process.name} follows time and hears no events", where=where)
-        self.connections.append(CableConnection(int(source), receptor, float(weight), float(delay)))
-        return self.connections[-1]
+            raise ConfigurationError(f"{receptor.process.name} follows time and hears no events",
+                                     where=_end(source, receptor))
+        gid, place = source if isinstance(source, tuple) else (source, 0)
+        self.connections.add(int(gid), place, receptor, float(weight), float(delay))
 
     def stimulate(self, receptor: Receptor, times: Sequence[float], *, weight: float, delay: float = 0.0) -> None:
         """Events at given times [ms] plus delay, of one weight [uS]: what a NetStim or a replay sends."""
@@ -80,3 +106,7 @@ class CableNetwork:
             raise InvalidParameterValueError(f"times must be >= 0 ms, got {times[0]:g} ms", name="times",
                                              got=float(times[0]), where=repr(receptor.segment))
         self.given.append((receptor, times, float(weight)))
+
+
+def _end(source: object, receptor: Receptor) -> str:
+    return f"cell {source} to {receptor.segment!r}"

@@ -15,11 +15,11 @@ import numpy as np
 from simcore.engine.cable_block import Block
 from simcore.engine.cable_cell import plan
 from simcore.engine.cable_clamps import ClampValues
-from simcore.engine.cable_events import wires
 from simcore.engine.cable_grouping import blocks_of
 from simcore.engine.cable_network import CableNetwork
 from simcore.engine.cable_recorder import CableRecorder
 from simcore.engine.cable_state import restore, state_of
+from simcore.engine.cable_wiring import wire
 from simcore.engine.exchange import Exchange, SpikeLog
 from simcore.engine.recording import PopulationInfo, Recording, SpikeRecord
 from simcore.errors import ConfigurationError, SimulationError
@@ -56,7 +56,8 @@ class CableSimulation:
         self.blocks = blocks_of(plans, width, scheme=scheme, v_init=v_init)
         self._home = {p.cell.gid: (b, lane) for b, block in enumerate(self.blocks) for lane, p in enumerate(block.plans)}
         self._clamps = [ClampValues(block, self.dt, mean=scheme != "neuron") for block in self.blocks]
-        self._wires = self._wire()
+        self._sources = self._number_detectors()
+        self._wires = wire(network, self.blocks, self.n_sources // max(1, network.n_cells), self.dt)
         self.epoch, self._reach = self._delays(self._wires.delay)
         self.recorder = CableRecorder(record or {}, network, self.blocks, self._home, self.dt, scheme)
         self._spikes: list[tuple[np.ndarray, np.ndarray]] = []
@@ -128,7 +129,7 @@ class CableSimulation:
         """Advance all cells by up to an epoch; returns (step, gid) of all ranks' spikes, to be given to `hear`."""
         log, first = self.log, self.step
         log.forget_before(first - 1 - self._reach)
-        events = self._wires.events(log, first, n_steps, len(self.blocks))
+        events = self._wires.events(log, first, n_steps)
         with np.errstate(all="ignore"):                 # interpreted kernels: IEEE arithmetic, as compiled ones
             found = [self._drive(b, block, first, n_steps, events[b]) for b, block in enumerate(self.blocks)]
         steps = np.concatenate([np.empty(0, np.int64), *(s for s, _ in found)])
@@ -143,22 +144,23 @@ class CableSimulation:
         return self._told.since(first)
 
     def hear(self, steps: np.ndarray, gids: np.ndarray, n_steps: int) -> None:
-        """Take all ranks' spikes of the next n_steps, by step and gid; those of point cells lie behind n_cells."""
+        """Take all ranks' spikes of the next n_steps, by step and gid; those below n_cells are cells', behind
+        come more places of cells (`CableNetwork.watch`) and, from n_sources on, point cells."""
         self.log.add(steps, gids, n_steps)
         own = gids < self.network.n_cells
         if own.any():
             self._spikes.append((steps[own], gids[own]))
 
     def _drive(self, b: int, block: Block, first: int, n_steps: int, events: tuple) -> tuple[np.ndarray, np.ndarray]:
-        room = len(block.plans) * (n_steps // 2 + 1)
-        out_step, out_lane = np.empty(room, np.int64), np.empty(room, np.int64)
-        detectors = (*block.detectors, out_step, out_lane)
+        room = block.above.size * (n_steps // 2 + 1)
+        out_step, out_place = np.empty(room, np.int64), np.empty(room, np.int64)
+        detectors = (*block.watched, block.above, out_step, out_place)
         n = block.loop.drive(first, n_steps, block.tree, block.dense, block.pool, block.layers, (*events, *block.jumps),
                              self._clamps[b].steps(first, n_steps), self.recorder.prepare(b, first, n_steps), detectors)
         self.recorder.take(b)
         if not np.isfinite(block.pool.sum()):
             self._raise_not_finite(block, first + n_steps)
-        return out_step[:n], block.lane_gids[out_lane[:n]]
+        return out_step[:n], self._sources[b][out_place[:n]]
 
     def _raise_not_finite(self, block: Block, step: int) -> None:
         bad = np.flatnonzero(~np.isfinite(block.v[:, :len(block.plans)]).all(axis=0))
@@ -182,20 +184,13 @@ class CableSimulation:
                                      name="ranks", got=missing[:10])
         return own
 
-    def _wire(self) -> object:
-        where = {}
-        for b, block in enumerate(self.blocks):
-            where |= {receptor: (b, number) for receptor, number in block.receptors.items()}
-        n = self.network.n_sources
-        bad = next((c for c in self.network.connections if not 0 <= c.source < n), None)
-        if bad:
-            raise ConfigurationError(f"a source must be a gid from 0 to {n - 1}, got {bad.source}", name="source",
-                                     got=bad.source)
-        connections = [(c.source, steps_of(c.delay, self.dt), *where[id(c.receptor)], c.weight)
-                       for c in self.network.connections if id(c.receptor) in where]
-        given = [(steps_of(t, self.dt), *where[id(r)], w) for r, times, w in self.network.given if id(r) in where
-                 for t in times.tolist()]
-        return wires(connections, given, n)
+    def _number_detectors(self) -> list[np.ndarray]:
+        """The source that each detector of each block is, int32; sets n_sources, those of all ranks. Collective."""
+        n, cells = self.network.n_cells, [p.cell for block in self.blocks for p in block.plans]
+        n_places = max((len(cell.detectors) for cell in cells), default=1)
+        self.n_sources = n * (max(self.comm.allgather(n_places)) if self.comm else n_places)
+        return [np.array([p.cell.gid + k * n for p in block.plans for k in range(len(p.detectors))], dtype=np.int32)
+                for block in self.blocks]
 
     def _delays(self, delays: np.ndarray) -> tuple[int, int]:
         """Steps of an epoch and the longest delay, over all ranks."""
@@ -204,11 +199,3 @@ class CableSimulation:
             pairs = self.comm.allgather((low, high))
             low, high = min(p[0] for p in pairs), max(p[1] for p in pairs)
         return max(1, min(low, LONGEST_EPOCH)), high
-
-
-def steps_of(t: float, dt: float) -> int:
-    """The step whose beginning is nearest to t.
-
-    # ASSUME: arrivals are rounded to the grid as in NEURON: t - dt/2 <= te < t + dt/2 acts from t on.
-    """
-    return int(np.floor(t / dt + 0.5 + 1e-9))

@@ -1,8 +1,8 @@
 """The whole state of detailed cells at the beginning of a step, and how a run goes on from it, bit for bit.
 
 A state does not know of blocks or ranks: it holds one vector a cell (v by node, states of mechanisms, states of
-receptors, whether v is above threshold) and the spikes that are still on their way. So it can be restored on any number
-of ranks and into blocks of any width.
+receptors, whether v is above the threshold of each detector) and the spikes that are still on their way. So it can be
+restored on any number of ranks and into blocks of any width.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def state_of(simulation: CableSimulation) -> dict[str, np.ndarray] | None:
     own = {}
     for block in simulation.blocks:
         for lane, p in enumerate(block.plans):
-            own[p.cell.gid] = np.append(block.pool[_indices(block, lane)], float(block.above[lane]))
+            own[p.cell.gid] = np.append(block.pool[_indices(block, lane)], block.above[_detectors(block, lane)])
     parts = simulation.comm.gather(own) if simulation.comm else [own]
     if parts is None:
         return None
@@ -58,12 +58,13 @@ def restore(simulation: CableSimulation, state: dict[str, np.ndarray]) -> None:
     for block in simulation.blocks:
         for lane, p in enumerate(block.plans):
             where, at = place.get(p.cell.gid), _indices(block, lane)
-            if where is None or where.stop - where.start != at.size + 1:
-                raise StoreError(f"the state is of another network: cell {p.cell.gid} has {at.size + 1} values here",
+            size = at.size + len(p.detectors)
+            if where is None or where.stop - where.start != size:
+                raise StoreError(f"the state is of another network: cell {p.cell.gid} has {size} values here",
                                  name="size", got=None if where is None else where.stop - where.start)
             vector = state["values"][where]
-            block.pool[at] = vector[:-1]
-            block.above[lane] = vector[-1] > 0.0
+            block.pool[at] = vector[:at.size]
+            block.above[_detectors(block, lane)] = vector[at.size:] > 0.0
     _restore_spikes(simulation, state)
 
 
@@ -80,5 +81,9 @@ def _indices(block: Block, lane: int) -> np.ndarray:
     p = block.plans[lane]
     indices = [block.maps[lane] * block.width + lane]
     indices += [block.index_states(layer, lane).ravel() for layer in p.layers]
-    indices += [np.array(at, dtype=np.int64) for at in block.sites_by_lane[lane]]
-    return np.concatenate(indices)
+    return np.concatenate([*indices, block.sites.of_cell(lane)])
+
+
+def _detectors(block: Block, lane: int) -> slice:
+    """The detectors of one cell among those of its block."""
+    return slice(*block.detector_begin[lane:lane + 2].tolist())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from simcore.errors import ConfigurationError
@@ -10,7 +11,7 @@ from simcore.models.mechanisms import PointProcess
 from simcore.morphology.sections import Section, Segment
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Attachment:
     """A clamp (a current or a conductance that follows time, see simcore.models.clamps) on `section` at `x`."""
 
@@ -27,9 +28,9 @@ class Attachment:
         self.attached = False
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Receptor:
-    """A point process on a segment, with its parameters by name.
+    """A point process on a segment, with its parameters by name; receptors made with equal ones share them, read-only.
 
     alone: keep its states apart from those of receptors with equal parameters at the same place, to record them.
     """
@@ -37,7 +38,7 @@ class Receptor:
     process: PointProcess
     section: Section
     x: float
-    parameters: dict[str, float]
+    parameters: Mapping[str, float]
     alone: bool = False
 
     @property
@@ -58,8 +59,8 @@ def attach_clamp(section: Section, x: float, *, delay: float, duration: float, a
     return attach(section, x, StepCurrent(float(amplitude), float(delay), float(duration)))
 
 
-def add_receptor(segment: Segment, process: PointProcess, parameters: dict) -> Receptor:
+def add_receptor(segment: Segment, process: PointProcess, parameters: Mapping[str, float]) -> Receptor:
     """Put a point process on a segment; parameters over its defaults. Raises the errors of `PointProcess.complete`."""
-    receptor = Receptor(process, segment.sec, segment.x, process.complete(parameters, where=repr(segment)))
+    receptor = Receptor(process, segment.sec, segment.x, process.shared(parameters, where=segment))
     segment.sec.receptors.append(receptor)
     return receptor

@@ -113,10 +113,14 @@ def _network(places: list[Segment], t_stop: float) -> tuple[CableNetwork, dict[S
             waiting += [section.root() for section in ends]
     network = CableNetwork()
     detectors = _detectors(links.values())
+    sources = {}
     for root, gid in roots.items():
-        place, threshold = detectors.get(root, (root(0.5), 10.0))
+        watched = detectors.get(root) or {(root, 0): (root(0.5), 10.0)}
+        (first, (place, threshold)), *more = watched.items()
         network.add(root, gid=gid, detector=(place.sec, place.x), threshold=threshold,
                     probes=[(p.sec, p.x) for p in places if p.sec.root() is root])
+        sources[first] = (gid, 0)
+        sources |= {key: network.watch(gid, p.sec, p.x, threshold=t) for key, (p, t) in more}
     made = sorted({link.source for link in links.values() if isinstance(link.source, VirtualSpikeSource)},
                   key=lambda source: source.order)
     times = {source: source.spike_times(t_stop, number) for number, source in enumerate(made, 1)}
@@ -124,18 +128,22 @@ def _network(places: list[Segment], t_stop: float) -> tuple[CableNetwork, dict[S
         if link.source in times:
             network.stimulate(link.receptor, times[link.source], weight=link.weight[0], delay=link.delay)
         else:
-            network.connect(roots[link.source.sec.root()], link.receptor, weight=link.weight[0], delay=link.delay)
+            network.connect(sources[_spot(link.source)], link.receptor, weight=link.weight[0], delay=link.delay)
     return network, roots
 
 
-def _detectors(links: Iterable[Connection]) -> dict[Section, tuple[Segment, float]]:
-    """Where each source cell's spikes are detected and its threshold: that of the last connection made."""
-    found: dict[Section, tuple[Segment, float]] = {}
+def _spot(place: Segment) -> tuple[Section, float]:
+    """What segments at one place have in common: the section, and the compartment's number or the end (-0.5, -1.5)."""
+    return place.sec, -0.5 - place.x if place.x in (0.0, 1.0) else place.index
+
+
+def _detectors(links: Iterable[Connection]) -> dict[Section, dict[tuple, tuple[Segment, float]]]:
+    """By root and `_spot` the places where spikes of source cells are detected and their thresholds.
+
+    The threshold is that of the last connection made from there.
+    """
+    found: dict[Section, dict[tuple, tuple[Segment, float]]] = {}
     for link in links:
         if isinstance(link.source, Segment):
-            root = link.source.sec.root()
-            if root in found and found[root][0] != link.source:
-                raise ConfigurationError(f"spikes of a cell are detected at one place: {found[root][0]!r} or "
-                                         f"{link.source!r}?", where=root.name)
-            found[root] = (link.source, link.threshold)
+            found.setdefault(link.source.sec.root(), {})[_spot(link.source)] = (link.source, link.threshold)
     return found
