@@ -7,6 +7,7 @@ from typing import Any
 
 from simcore.errors import ConfigurationError, nearest
 from simcore.trajectory import pool
+from simcore.trajectory.ondask import on_dask
 from simcore.trajectory.segments import COMMITS
 from simcore.trajectory.snakejobs import Snakemake, check_importable
 from simcore.trajectory.worker import Done, Job
@@ -50,4 +51,4 @@ def execute(
     elif isinstance(executor, Snakemake):
         executor.run(job, todo, report, n_workers, committed)
     else:
-        pool.on_dask(job, todo, report, n_workers, None if executor == "dask" else executor)
+        on_dask(job, todo, report, n_workers, committed, None if executor == "dask" else executor)

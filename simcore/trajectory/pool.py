@@ -12,7 +12,7 @@ from multiprocessing.connection import wait
 from typing import Any
 
 from simcore.trajectory.segments import FOLDER, SegmentWriter
-from simcore.trajectory.worker import Done, Job, Worker, one_batch, serve
+from simcore.trajectory.worker import Done, Job, Worker, serve
 
 BATCH_SECONDS = 0.2  # work handed out at a time, at most …
 SHORT_SECONDS = 0.01  # … and at least, if runs are as short as this; then workers get the next batch in advance
@@ -159,21 +159,3 @@ class Pool:
             process.join(10)
             pipe.close()
             del self._process[pipe], self._n_out[pipe]
-
-
-def on_dask(
-    job: Job, indices: Sequence[int], report: Callable[[Done], bool], n_workers: int, client: Any = None
-) -> None:
-    """Runs as dask tasks, in batches that commit themselves: on a distributed client, or dask's local processes."""
-    import dask
-
-    size = max(1, min(1000, -(-len(indices) // (4 * n_workers))))
-    batches = [indices[i : i + size] for i in range(0, len(indices), size)]
-    tasks = [dask.delayed(one_batch, pure=False)(job, batch) for batch in batches]
-    results = (
-        client.gather(client.compute(tasks))
-        if client is not None
-        else dask.compute(*tasks, scheduler="processes", num_workers=n_workers)
-    )
-    for done in results:
-        report(done)

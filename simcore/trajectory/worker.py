@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 import sys
 import time
 import traceback
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -173,8 +174,8 @@ def _die_with_parent() -> None:
 
 
 def one_batch(job: Job, indices: Sequence[int]) -> Done:
-    """A batch on its own, for executors that hand out tasks (dask)."""
-    worker = Worker(job)
+    """A batch on its own, for executors that hand out tasks (dask), maybe to several threads of one process."""
+    worker = Worker(replace(job, run=pickle.loads(pickle.dumps(job.run))))
     done = worker.batch(indices)
     try:
         worker.writer.close()

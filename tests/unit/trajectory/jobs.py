@@ -35,6 +35,15 @@ def fails_at_three(run):
     run.f_add_result("z", run.x)
 
 
+def identity(run):
+    run.f_add_result("z", run.x)
+
+
+def fails_at_three_else_waits(run):
+    fails_at_three(run)
+    time.sleep(0.02)
+
+
 def dies_at_three(run):
     if run.x == 3:
         os.kill(os.getpid(), signal.SIGKILL)

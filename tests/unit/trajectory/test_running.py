@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import time
+from contextlib import contextmanager, nullcontext
 
 import numpy as np
 import pytest
@@ -28,6 +29,43 @@ def test_all_executors_give_the_same_arrays(explored, path, executor, n_workers,
     assert tree["derived_parameters"]["twice"].values.tolist() == [0, 2, 4, 6, 8, 10]
     assert tree["results"]["ragged.count"].values.tolist() == [0, 1, 2, 3, 0, 1]
     assert tree["runs"].completed.values.all() and (tree["runs"].ended >= tree["runs"].started).values.all()
+
+
+@pytest.mark.parametrize("executor", ["pool", "serial", "dask", "client"])
+def test_progress_is_told_while_runs_run(path, executor):
+    traj = Trajectory("example", add_time=False, filename=path)
+    traj.f_add_parameter("x", 0)
+    traj.f_explore({"x": list(range(130))})
+    told = []
+    with dask_client() if executor == "client" else nullcontext(executor) as where:
+        traj.run(jobs.identity, executor=where, n_workers=2, progress=lambda *n: told.append(n))
+    assert len(told) > 2 and told == sorted(told) and told[-1] == (130, 130)
+    assert traj.results["z"].values.tolist() == list(range(130))
+
+
+@pytest.mark.parametrize("executor", ["dask", "client"])
+def test_on_dask_too_the_first_failure_ends_the_exploration_if_so_asked(path, executor):
+    traj = Trajectory("example", add_time=False, filename=path)
+    traj.f_add_parameter("x", 0)
+    traj.f_explore({"x": list(range(60))})
+    with dask_client() if executor == "client" else nullcontext(executor) as where, pytest.raises(SimulationError):
+        traj.run(jobs.fails_at_three_else_waits, executor=where, n_workers=2, keep_going=False)
+    assert not traj.f_is_completed() and traj.f_get_run_information(3)["error"]
+
+
+def test_runs_that_kill_the_processes_of_dask_have_failed(explored, path):
+    with pytest.raises(SimulationError, match="dask gave up this run: BrokenProcessPool"):
+        explored.run(jobs.dies_at_three, executor="dask", n_workers=2)
+    assert not explored.f_is_completed(3)
+    assert loaded(path).run(jobs.product, n_workers=1).completed[-1] == 5 and loaded(path).f_is_completed()
+
+
+@contextmanager
+def dask_client():
+    from distributed import Client
+
+    with Client(n_workers=2, threads_per_worker=1, processes=False, dashboard_address=None) as client:
+        yield client
 
 
 def test_a_spawned_pool_needs_nothing_of_this_process(explored):
