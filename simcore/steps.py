@@ -173,10 +173,12 @@ def simulate(point: Point, out: str | Path, *, comm: Intracomm | None = None, pr
     beside: folders where the model is found before sys.path. inputs: files that the point was made of. command: how the
     process was started, if not by its own arguments.
     """
+    from simcore.engine.spill import spilling
     from simcore.provenance.record import Start, collect
 
     start = Start()
-    recording = _run_model(point, comm, progress, beside)
+    with spilling(Path(out).parent):
+        recording = _run_model(point, comm, progress, beside)
     cpu_s, memory = _costs(start, comm)
     if recording is None:
         return None
