@@ -1,4 +1,4 @@
-"""neurodamus.core.cell, mechanisms, synapses: documented names, the example, and what is refused."""
+"""neurodamus.core.cell, mechanisms, synapses: what they do, and what is refused. Names and arguments: test_documented.py."""
 
 import logging
 from itertools import pairwise
@@ -10,33 +10,10 @@ from simcore.api.neurodamus.core.cell import Cell, CellCreationError
 from simcore.api.neurodamus.core.mechanisms import HH, PAS, Mechanism
 from simcore.api.neurodamus.core.running import run_sim
 from simcore.api.neurodamus.core.stimuli import CurrentSource
-from simcore.api.neurodamus.core.synapses import AlphaSynapse, CellSynapse, Exp2Syn, ExpSyn, NetStim, VirtualSpikeSource
+from simcore.api.neurodamus.core.synapses import AlphaSynapse, Exp2Syn, ExpSyn, NetStim
 from simcore.errors import ConfigurationError, InvalidParameterValueError, NonExistentParameterError
 from simcore.morphology.errors import MissingMorphologyError
 from tests.peers.compartmental.cases import HERE
-
-NAMES = {
-    Cell: ["Builder", "Mechanisms", "add_synapse", "add_synaptic_receptor", "all", "apical_dendrites", "axons", "builder", "connect_to",
-           "dendrites", "init_soma", "load_morphology", "section_info", "show_topology", "soma"],
-    Cell.Builder: ["AxonSection", "DendriteSection", "Section", "add_soma"],
-    Cell.Builder.Section: ["APICAL_DENDRITE", "AXON", "DENDRITE", "SOMA", "add", "add_axon", "add_dendrite", "append", "append_axon",
-                           "append_dendrite", "attach", "chain", "create", "get_root", "set_parent"],
-    Mechanism: ["HH", "PAS", "apply"],
-    HH: ["el", "gkbar", "gl", "gnabar", "h", "ik", "ina", "m", "n"], PAS: ["e", "g", "i"],
-    AlphaSynapse: ["gmax", "onset", "tau"], ExpSyn: ["tau"], Exp2Syn: ["tau1", "tau2"],
-    CellSynapse: ["get_netcon_conf", "get_synpase_conf"],
-    VirtualSpikeSource: ["connect_to", "interval", "noise", "number", "start"],
-}
-
-
-@pytest.mark.parametrize(("owner", "name"), [(o, n) for o, names in NAMES.items() for n in names])
-def test_documented_names_exist(owner, name):
-    assert hasattr(owner, name)
-
-
-def test_kinds_have_the_documented_numbers():
-    S = Cell.Builder.Section
-    assert (S.SOMA, S.DENDRITE, S.APICAL_DENDRITE, S.AXON) == (0, 1, 2, 3) and NetStim is VirtualSpikeSource
 
 
 def built():
