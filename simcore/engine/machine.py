@@ -10,9 +10,10 @@ from simcore.engine.assemble import batch_constants, compiled_loop, initial_stat
 from simcore.engine.connect import Bundle, ConnectionTable, connected_values, delay_steps
 from simcore.engine.currents import Currents
 from simcore.engine.draws import per_cell
-from simcore.engine.inputs import array_sources, is_private, most_spikes, poisson_inputs, poisson_sources
+from simcore.engine.inputs import is_private, most_spikes, poisson_inputs, poisson_sources
 from simcore.engine.partition import Partition
 from simcore.engine.plastic import Plastic, plastic
+from simcore.engine.trains import Trains
 from simcore.errors import ConfigurationError, NonExistentParameterError, nearest
 from simcore.kernels.events import SHARED
 from simcore.network.network import Network, Population, Projection
@@ -47,6 +48,7 @@ class Machine:
         self.state = initial_state(part, key)
         self._inbox = np.zeros((max(1, len(self._rows)), part.n_cells))
         self._fired = np.zeros(-(-part.n_local // 8) * 8, dtype=np.uint8)
+        self._trains = Trains(part, dt, key)
         self._private_weights: dict[int, np.ndarray] = {}
         self.table = ConnectionTable(part)
         self.table.connect([p for p in network.projections if not is_private(p)], dt, key)
@@ -69,9 +71,13 @@ class Machine:
             for view, b, c in zip(self.state.views, part.batches, constants, strict=True))
         self._inputs = poisson_inputs(self.network, part, self._rows, dt, key, self._private_weights)
         self._sources = poisson_sources(self.network, part, heard_sources, dt, key)
-        self._fired[part.n_cells:] = 0
-        self._arrays = array_sources(part, dt)
-        self.room = most_spikes(part, self._sources, self._arrays)
+        self._send(self._trains.refresh())
+
+    def _send(self, events: tuple) -> None:
+        """Take other events of array and gamma sources."""
+        self._fired[self.part.n_cells:] = 0
+        self._arrays = events
+        self.room = most_spikes(self.part, self._sources, events)
 
     def _view_connections(self) -> None:
         static = [b for b in self.table.bundles if not b.projections[0].dynamics]
@@ -100,6 +106,8 @@ class Machine:
 
     def prepare(self, step: int, n_steps: int) -> None:
         """Make what the next n_steps need that is a function of time; they may be advanced in several parts."""
+        if self._trains.change_in_time:
+            self._send(self._trains.prepare(step, n_steps))
         fixed = (self.part.segments(), self.part.n_ranks)
         self._fixed = (self._inputs, self._currents.prepare(step, n_steps), self._sources, self._arrays, *fixed)
 

@@ -22,7 +22,7 @@ class CellModel:
     step       : step(*states, *inputs, *, constants) -> (*states, fired): one cell, one step, no branches
     threshold  : parameter that the membrane potential is compared with, for plots; None for sources
 
-    Spike sources have no states and no step; the engine draws them (`source` says how: "poisson" or "array").
+    Spike sources have no states and no step; the engine draws them (`source` says how: "poisson", "gamma" or "array").
     """
 
     name: str

@@ -19,6 +19,7 @@ INITIAL = 5             # initial values: owner = gid, number = state variable
 PARAMETER = 6           # parameters that differ among cells: owner = gid, number = parameter
 NOISE = 7               # noisy currents: owner = source, index = step
 COUNT = 8               # how many partners a cell gets: owner = its gid, number = projection
+RENEWAL = 9             # intervals of SpikeSourceInhGamma: owner = gid, index = number of the interval
 
 
 def key(seed: int, trial: int = 0) -> tuple[int, int]:

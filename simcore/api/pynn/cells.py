@@ -15,8 +15,9 @@ from simcore.models.cells import CELL_MODELS
 from simcore.units import Param
 
 __all__ = ["EIF_cond_alpha_isfa_ista", "EIF_cond_exp_isfa_ista", "HH_cond_exp", "IF_cond_alpha", "IF_cond_exp",
-           "IF_curr_alpha", "IF_curr_delta", "IF_curr_exp", "IF_facets_hardware1", "Izhikevich", "SpikeSourceArray",
-           "SpikeSourcePoisson", "StandardCellType", "list_standard_models", "native_cell_type"]
+           "IF_cond_exp_gsfa_grr", "IF_curr_alpha", "IF_curr_delta", "IF_curr_exp", "IF_facets_hardware1",
+           "Izhikevich", "SpikeSourceArray", "SpikeSourceInhGamma", "SpikeSourcePoisson", "StandardCellType",
+           "list_standard_models", "native_cell_type"]
 
 SYNTHETIC = {"gsyn": ("gsyn_exc", "gsyn_inh"), "i_syn": ("isyn_exc", "isyn_inh")}      # recorded as two states
 
@@ -158,6 +159,16 @@ class IF_cond_exp(StandardCellType):
     initial = _V
 
 
+class IF_cond_exp_gsfa_grr(StandardCellType):
+    """Leaky integrate-and-fire cell whose spikes open an adaptation and a refractory conductance (Muller et al. 2007).
+
+    q_sfa, q_rr in nS. In the code of PyNN 0.6, not in its document.
+    """
+
+    model = CELL_MODELS["IF_cond_exp_gsfa_grr"]
+    initial = _V
+
+
 class IF_cond_alpha(StandardCellType):
     """Leaky integrate-and-fire cell, fixed threshold, alpha-shaped synaptic conductances [uS], peak = weight."""
 
@@ -205,15 +216,24 @@ class SpikeSourcePoisson(StandardCellType):
     model = CELL_MODELS["SpikeSourcePoisson"]
 
 
+class SpikeSourceInhGamma(StandardCellType):
+    """Inhomogeneous gamma process: shape a and scale b [s] from each of tbins [ms] on, from start for duration [ms].
+
+    In the code of PyNN 0.6, not in its document. rmax, the rate of the thinning, is not needed.
+    """
+
+    model = CELL_MODELS["SpikeSourceInhGamma"]
+
+
 class SpikeSourceArray(StandardCellType):
     """Spikes at given times [ms]."""
 
     model = CELL_MODELS["SpikeSourceArray"]
 
 
-STANDARD_CELLS = (IF_curr_exp, IF_curr_alpha, IF_curr_delta, IF_cond_exp, IF_cond_alpha, IF_facets_hardware1,
-                  EIF_cond_alpha_isfa_ista, EIF_cond_exp_isfa_ista, HH_cond_exp, Izhikevich, SpikeSourcePoisson,
-                  SpikeSourceArray)
+STANDARD_CELLS = (IF_curr_exp, IF_curr_alpha, IF_curr_delta, IF_cond_exp, IF_cond_exp_gsfa_grr, IF_cond_alpha,
+                  IF_facets_hardware1, EIF_cond_alpha_isfa_ista, EIF_cond_exp_isfa_ista, HH_cond_exp, Izhikevich,
+                  SpikeSourcePoisson, SpikeSourceInhGamma, SpikeSourceArray)
 
 
 def list_standard_models() -> list[type[StandardCellType]]:

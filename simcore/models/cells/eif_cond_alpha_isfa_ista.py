@@ -12,6 +12,7 @@ from simcore.models.cells.adaptive_exponential import (
     PARAMETERS,
     adaptive_exponential,
     membrane_constants,
+    refractory_after,
 )
 from simcore.models.cells.adaptive_exponential import STATES_AROUND as AROUND
 from simcore.models.cells.conductance import alpha_shape
@@ -21,12 +22,12 @@ from simcore.models.cells.if_cond_alpha import ALPHA_CONDUCTANCES
 def prepare(dt, *, tau_syn_E, tau_syn_I, **membrane):
     """Constants of `step` for one parameter set."""
     return (membrane_constants(dt, **membrane)
-            | alpha_shape(dt, tau_syn_E, "E") | alpha_shape(dt, tau_syn_I, "I"))
+            | alpha_shape(0.5 * dt, tau_syn_E, "E") | alpha_shape(0.5 * dt, tau_syn_I, "I"))
 
 
 @equations
 def step(v, w, gsyn_exc, gsyn_exc_rise, gsyn_inh, gsyn_inh_rise, refractory, exc, inh, *,
-         dt, per_cm, a_leak, b_leak, e_E, e_I, v_rest, a, b, rate_w, half_w, delta_T, per_delta_T, v_thresh, v_spike,
+         h, per_cm, a_leak, b_leak, e_E, e_I, v_rest, a, b, rate_w, half_w, delta_T, per_delta_T, v_thresh, v_spike,
          v_reset, spike_scale, v_reset_slope, n_refrac, d1E, d2E, r1E, r2E, m1E, m2E, n1E, n2E,
          d1I, d2I, r1I, r2I, m1I, m2I, n1I, n2I):
     """One step of order 4; exc, inh [uS] arrive at its end."""
@@ -34,13 +35,28 @@ def step(v, w, gsyn_exc, gsyn_exc_rise, gsyn_inh, gsyn_inh_rise, refractory, exc
     e = gsyn_exc_rise * per_cm
     I = gsyn_inh * per_cm
     i = gsyn_inh_rise * per_cm
-    v, w, refractory, fired = adaptive_exponential(
-        v, w, refractory, E, (E + e * r1E) * d1E, (E + e * r2E) * d2E, E * m1E + e * n1E, E * m2E + e * n2E,
+    held = refractory > 0.0
+    free = refractory <= 0.0
+    v, w, first = adaptive_exponential(
+        v, w, held, free, E, (E + e * r1E) * d1E, (E + e * r2E) * d2E, E * m1E + e * n1E, E * m2E + e * n2E,
         I, (I + i * r1I) * d1I, (I + i * r2I) * d2I, I * m1I + i * n1I, I * m2I + i * n2I,
-        dt, per_cm, a_leak, b_leak, e_E, e_I, v_rest, a, b, rate_w, half_w, delta_T, per_delta_T,
+        h, per_cm, a_leak, b_leak, e_E, e_I, v_rest, a, b, rate_w, half_w, delta_T, per_delta_T,
         v_thresh, v_spike, v_reset, spike_scale, v_reset_slope, n_refrac)
-    return (v, w, (gsyn_exc + gsyn_exc_rise * r2E) * d2E, gsyn_exc_rise * d2E + exc,
-            (gsyn_inh + gsyn_inh_rise * r2I) * d2I, gsyn_inh_rise * d2I + inh, refractory, fired)
+    E = (E + e * r2E) * d2E
+    e = e * d2E
+    I = (I + i * r2I) * d2I
+    i = i * d2I
+    held = held | (first & (n_refrac > 0.0))
+    free = free & (not first)
+    v, w, second = adaptive_exponential(
+        v, w, held, free, E, (E + e * r1E) * d1E, (E + e * r2E) * d2E, E * m1E + e * n1E, E * m2E + e * n2E,
+        I, (I + i * r1I) * d1I, (I + i * r2I) * d2I, I * m1I + i * n1I, I * m2I + i * n2I,
+        h, per_cm, a_leak, b_leak, e_E, e_I, v_rest, a, b, rate_w, half_w, delta_T, per_delta_T,
+        v_thresh, v_spike, v_reset, spike_scale, v_reset_slope, n_refrac)
+    fired = first | second
+    return (v, w, (gsyn_exc + 2.0 * gsyn_exc_rise * r2E) * d2E * d2E, gsyn_exc_rise * d2E * d2E + exc,
+            (gsyn_inh + 2.0 * gsyn_inh_rise * r2I) * d2I * d2I, gsyn_inh_rise * d2I * d2I + inh,
+            refractory_after(refractory, fired, n_refrac), fired)
 
 
 EIF_cond_alpha_isfa_ista = CellModel(

@@ -12,6 +12,7 @@ from simcore.models.cells.adaptive_exponential import (
     PARAMETERS,
     adaptive_exponential,
     membrane_constants,
+    refractory_after,
 )
 from simcore.models.cells.adaptive_exponential import STATES_AROUND as AROUND
 from simcore.models.cells.conductance import exponential_shape
@@ -21,21 +22,33 @@ from simcore.units import State
 def prepare(dt, *, tau_syn_E, tau_syn_I, **membrane):
     """Constants of `step` for one parameter set."""
     return (membrane_constants(dt, **membrane)
-            | exponential_shape(dt, tau_syn_E, "E") | exponential_shape(dt, tau_syn_I, "I"))
+            | exponential_shape(0.5 * dt, tau_syn_E, "E") | exponential_shape(0.5 * dt, tau_syn_I, "I"))
 
 
 @equations
 def step(v, w, gsyn_exc, gsyn_inh, refractory, exc, inh, *,
-         dt, per_cm, a_leak, b_leak, e_E, e_I, v_rest, a, b, rate_w, half_w, delta_T, per_delta_T, v_thresh, v_spike,
+         h, per_cm, a_leak, b_leak, e_E, e_I, v_rest, a, b, rate_w, half_w, delta_T, per_delta_T, v_thresh, v_spike,
          v_reset, spike_scale, v_reset_slope, n_refrac, d1E, d2E, m1E, m2E, d1I, d2I, m1I, m2I):
     """One step of order 4; exc, inh [uS] arrive at its end."""
     E = gsyn_exc * per_cm
     I = gsyn_inh * per_cm
-    v, w, refractory, fired = adaptive_exponential(
-        v, w, refractory, E, E * d1E, E * d2E, E * m1E, E * m2E, I, I * d1I, I * d2I, I * m1I, I * m2I,
-        dt, per_cm, a_leak, b_leak, e_E, e_I, v_rest, a, b, rate_w, half_w, delta_T, per_delta_T,
+    held = refractory > 0.0
+    free = refractory <= 0.0
+    v, w, first = adaptive_exponential(
+        v, w, held, free, E, E * d1E, E * d2E, E * m1E, E * m2E, I, I * d1I, I * d2I, I * m1I, I * m2I,
+        h, per_cm, a_leak, b_leak, e_E, e_I, v_rest, a, b, rate_w, half_w, delta_T, per_delta_T,
         v_thresh, v_spike, v_reset, spike_scale, v_reset_slope, n_refrac)
-    return v, w, gsyn_exc * d2E + exc, gsyn_inh * d2I + inh, refractory, fired
+    E = E * d2E
+    I = I * d2I
+    held = held | (first & (n_refrac > 0.0))
+    free = free & (not first)
+    v, w, second = adaptive_exponential(
+        v, w, held, free, E, E * d1E, E * d2E, E * m1E, E * m2E, I, I * d1I, I * d2I, I * m1I, I * m2I,
+        h, per_cm, a_leak, b_leak, e_E, e_I, v_rest, a, b, rate_w, half_w, delta_T, per_delta_T,
+        v_thresh, v_spike, v_reset, spike_scale, v_reset_slope, n_refrac)
+    fired = first | second
+    return (v, w, gsyn_exc * d2E * d2E + exc, gsyn_inh * d2I * d2I + inh, refractory_after(refractory, fired, n_refrac),
+            fired)
 
 
 EIF_cond_exp_isfa_ista = CellModel(

@@ -12,10 +12,11 @@ CELLS = [model for model in CELL_MODELS.values() if model.step]
 
 
 def every_cell() -> Network:
-    """Seven cells of each model, each model driven by noise and by the one before it."""
+    """Seven cells of each model, each model driven by noise and by the one before it, the first by gamma sources."""
     net = Network()
     noise = net.population("noise", 20, "SpikeSourcePoisson", {"rate": 400.0})
-    before = noise
+    gamma = net.population("gamma", 5, "SpikeSourceInhGamma", {"a": [3.0, 0.5], "b": [5e-4, 2e-3], "tbins": [0.0, 10.0]})
+    before = gamma
     for model in CELLS:
         cell = net.population(model.name, 7, model.name, initial={"v": UniformDist(-70.0, -60.0)})
         weight = WEIGHT[model.receptors["excitatory"][1]]

@@ -39,6 +39,9 @@ DOCUMENT = {            # of PyNN 0.6, without v_init and w_init: initial values
                     "v_offset": -63.0, "i_offset": 0.0, "g_leak": 10.0},
     "SpikeSourcePoisson": {"duration": 1e6, "start": 0.0, "rate": 1.0},
     "SpikeSourceArray": {"spike_times": []},
+    "SpikeSourceInhGamma": {"a": [1.0], "b": [1.0], "tbins": [0.0], "start": 0.0, "duration": 1e6},
+    "IF_cond_exp_gsfa_grr": CONDUCTANCE | {"tau_sfa": 100.0, "e_rev_sfa": -75.0, "q_sfa": 15.0, "tau_rr": 2.0,
+                                           "e_rev_rr": -75.0, "q_rr": 3000.0},          # in PyNN 0.6's code
     "EIF_cond_exp_isfa_ista": ADAPTIVE,                                                 # these three: later releases
     "Izhikevich": {"a": 0.02, "b": 0.2, "c": -65.0, "d": 2.0, "i_offset": 0.0},
     "IF_curr_delta": {k: v for k, v in CURRENT.items() if not k.startswith("tau_syn")},
@@ -59,12 +62,12 @@ def test_defaults_are_within_their_own_limits(model):
 
 @every_model
 def test_every_parameter_and_state_has_unit_and_meaning(model):
-    canonical = {"ms", "mV", "nA", "uS", "nF", "Hz", "1/ms", "mV/ms", "nS", ""}        # nS: as the document has it
+    canonical = {"ms", "mV", "nA", "uS", "nF", "Hz", "1/ms", "mV/ms", "nS", "s", ""}   # nS, s: as PyNN has it
     for name, declared in model.parameters.items():
         assert declared.units in canonical, name
         assert len(declared.meaning.split()) > 1, name
     for name, declared in model.states.items():
-        assert declared.units == "1" or declared.units in canonical - {"nS", ""}, name
+        assert declared.units == "1" or declared.units in canonical - {"nS", "s", ""}, name
         assert len(declared.meaning.split()) > 1, name
     assert re.fullmatch(r"[A-Za-z]\w+", model.name)
     assert len(model.meaning.split()) > 3

@@ -20,6 +20,8 @@ CONDUCTANCES = {"gsyn_exc": 0.1, "gsyn_inh": 0.15}
 CASES = {       # order; time [ms]; steps dt [ms]; initial states; parameters; current [nA]
     "IF_cond_alpha": (6, 4.8, (0.8, 0.6, 0.4, 0.3), CONDUCTANCES | {"gsyn_exc_rise": 0.1, "gsyn_inh_rise": 0.2},
                       NEVER | {"tau_syn_E": 1.0, "tau_syn_I": 2.0}),
+    "IF_cond_exp_gsfa_grr": (6, 9.6, (1.6, 1.2, 0.8, 0.6), CONDUCTANCES | {"g_sfa": 0.1, "g_rr": 0.3},
+                             NEVER | {"tau_syn_E": 3.0, "tau_rr": 4.0, "i_offset": 2.0}),
     "IF_facets_hardware1": (6, 9.6, (1.6, 1.2, 0.8, 0.6), CONDUCTANCES, NEVER | {"tau_syn_E": 3.0, "tau_syn_I": 5.0}),
     "EIF_cond_exp_isfa_ista": (4, 9.6, (0.4, 0.2, 0.1, 0.05), {"v": -55.0, "w": 0.05, "gsyn_exc": 0.02, "gsyn_inh": 0.03},
                                {"tau_syn_E": 2.0, "i_offset": 0.1}),
@@ -39,7 +41,7 @@ def exact(name, time, initial, given):
     name = name.removesuffix("_order2")
     p = (reference.CELLS | reference.OTHER_CELLS)[name] | {k: v for k, v in complete.items() if CELL_MODELS[name].parameters[k].units != "nS"}
     y = reference.start(name, p)[0]
-    names = {"EIF": ["v", "w"], "HH_": ["v", "m", "h", "n"], "Izh": ["v", "u"]}.get(name[:3], ["v"])
+    names = ["v", "g_sfa", "g_rr"] if "gsfa" in name else {"EIF": ["v", "w"], "HH_": ["v", "m", "h", "n"], "Izh": ["v", "u"]}.get(name[:3], ["v"])
     for k, state in enumerate(names):
         y[k] = initial.get(state, y[k])
     if "alpha" in name:

@@ -16,7 +16,7 @@ def test_three_ranks_give_the_bits_of_one():
     alone = run_network(every_cell(), duration=25.0, dt=0.1, seed=5, record=RECORD)
     fired = {p.name for p in alone.populations
              if np.any((alone.spikes.gid >= p.first_gid) & (alone.spikes.gid < p.first_gid + p.size))}
-    assert fired == {"noise", *(m.name for m in CELLS)}
+    assert fired == {"noise", "gamma", *(m.name for m in CELLS)}
     done = mpiexec(3, Path(__file__).with_name("every_cell.py"))
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == ["3", digest(alone)]

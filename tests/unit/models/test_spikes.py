@@ -11,7 +11,8 @@ from tests.naive.cells import run_cell
 
 DRIVEN = {                                      # constant currents that make each cell fire
     "IF_curr_delta": {"i_offset": 2.0}, "IF_curr_exp": {"i_offset": 2.0}, "IF_curr_alpha": {"i_offset": 2.0},
-    "IF_cond_exp": {"i_offset": 2.0}, "IF_cond_exp_order2": {"i_offset": 2.0}, "IF_cond_alpha": {"i_offset": 2.0}, "IF_facets_hardware1": {"v_rest": -30.0},
+    "IF_cond_exp": {"i_offset": 2.0}, "IF_cond_exp_order2": {"i_offset": 2.0},
+    "IF_cond_exp_gsfa_grr": {"i_offset": 3.0}, "IF_cond_alpha": {"i_offset": 2.0}, "IF_facets_hardware1": {"v_rest": -30.0},
     "EIF_cond_exp_isfa_ista": {"i_offset": 1.5}, "EIF_cond_alpha_isfa_ista": {"i_offset": 1.5},
     "Izhikevich": {"i_offset": 0.01}, "HH_cond_exp": {"i_offset": 0.5},
     "HH_cond_exp_order2": {"i_offset": 0.5}}
@@ -78,6 +79,28 @@ def test_adaptation_jumps_by_b_and_decays_while_v_is_held(name):
     rest = 0.004 * (-60.0 + 70.6)
     t = np.arange(51) * 0.1
     np.testing.assert_allclose(w[k + 1:k + 52], rest + (w[k + 1] - rest) * np.exp(-t / 144.0), rtol=1e-13)
+
+
+def test_a_spike_opens_its_conductances_and_they_decay_also_while_v_is_held():
+    given = DRIVEN["IF_cond_exp_gsfa_grr"] | {"tau_refrac": 5.0, "q_sfa": 40.0, "q_rr": 500.0, "tau_rr": 3.0}
+    spikes, states = run_cell(CELL_MODELS["IF_cond_exp_gsfa_grr"], given, 0.1, 3000)
+    assert spikes.size > 3
+    ends = 0.1 * (spikes + 1)
+    t = 0.1 * np.arange(3001)
+    for state, q, tau in (("g_sfa", 0.04, 100.0), ("g_rr", 0.5, 3.0)):
+        expected = sum(np.where(t > end - 1e-9, q * np.exp((end - t) / tau), 0.0) for end in ends)
+        np.testing.assert_allclose(states[state], expected, rtol=1e-11, atol=1e-15)
+
+
+def test_a_cell_with_adaptation_conductance_slows_down_to_a_steady_rate():
+    """Muller et al. (2007), figure 1: intervals grow to the one that without adaptation needs less current."""
+    spikes, _ = run_cell(CELL_MODELS["IF_cond_exp_gsfa_grr"], DRIVEN["IF_cond_exp_gsfa_grr"], 0.1, 20000)
+    plain, _ = run_cell(CELL_MODELS["IF_cond_exp_gsfa_grr"], DRIVEN["IF_cond_exp_gsfa_grr"] | {"q_sfa": 0.0}, 0.1, 20000)
+    intervals = np.diff(spikes)
+    assert np.all(np.diff(intervals[:10]) >= 0)
+    assert np.ptp(intervals[-5:]) <= 1
+    assert intervals[-1] > 1.3 * intervals[0]
+    assert np.ptp(np.diff(plain)) <= 1
 
 
 @pytest.mark.parametrize("name", ADAPTIVE)

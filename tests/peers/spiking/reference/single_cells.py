@@ -11,11 +11,6 @@ An input spike at t changes its synaptic variable (Izhikevich: v) at t + 1 ms.
 Samples of v are right-continuous (after the jump or the reset): of IF_curr_exp and IF_cond_exp every 0.5 ms, of the
 OTHER_CELLS every 0.1 ms before the first spike. nest_dv is the largest |v - reference| of NEST over the same samples.
 Units: ms, mV, nA, uS, nF.
-
-The kept NEST values of the OTHER_CELLS come from an earlier run of the same protocols, whose nest_dv was taken against
-a less exact solution (rtol 1e-11, steps up to 0.25 ms). nest_dv_floor is the error of that solution over the samples:
-where nest_dv is not well above it, it says nothing about NEST. EIF_cond_exp_isfa_ista and Izhikevich have no NEST
-values yet; `nest_model` has not been run for the OTHER_CELLS. --nest replaces all of them and drops nest_dv_floor.
 """
 
 from __future__ import annotations
@@ -43,6 +38,9 @@ ADAPTIVE = {"cm": 0.281, "v_spike": -40.0, "v_reset": -70.6, "v_rest": -70.6, "t
 OTHER_CELLS = {
     "IF_curr_alpha": COMMON | {"tau_syn_E": 0.5, "tau_syn_I": 0.5},
     "IF_cond_alpha": COMMON | {"tau_syn_E": 0.3, "tau_syn_I": 0.5, "e_rev_E": 0.0, "e_rev_I": -70.0},
+    "IF_cond_exp_gsfa_grr": COMMON | {
+        "e_rev_E": 0.0, "e_rev_I": -70.0, "tau_sfa": 100.0, "e_rev_sfa": -75.0, "q_sfa": 0.015, "tau_rr": 2.0,
+        "e_rev_rr": -75.0, "q_rr": 3.0},                        # q in uS
     "IF_facets_hardware1": {"cm": 0.2, "tau_m": 5.0, "v_rest": -65.0, "v_reset": -80.0, "v_thresh": -55.0,
                             "tau_syn_E": 30.0, "tau_syn_I": 30.0, "e_rev_E": 0.0, "e_rev_I": -80.0},
     "EIF_cond_exp_isfa_ista": ADAPTIVE,
@@ -54,10 +52,10 @@ OTHER_CELLS = {
 }
 OTHER_CASES = [(cell, tau, protocol) for cell in OTHER_CELLS for protocol in ("dc", "spikes") for tau in (
     (1.0,) if "facets" in cell else (0.0,) if cell in ("HH_cond_exp", "Izhikevich") else (0.0, 2.0))]
-OTHER_DC = {"IF_curr_alpha": 1.0, "IF_cond_alpha": 1.0, "IF_facets_hardware1": 0.6, "EIF_cond_exp_isfa_ista": 0.8,
+OTHER_DC = {"IF_curr_alpha": 1.0, "IF_cond_alpha": 1.0, "IF_cond_exp_gsfa_grr": 1.5, "IF_facets_hardware1": 0.6, "EIF_cond_exp_isfa_ista": 0.8,
             "EIF_cond_alpha_isfa_ista": 0.8, "HH_cond_exp": 0.5, "Izhikevich": 0.01}       # nA
 WEIGHT = {"IF_curr_exp": (0.9, -0.5), "IF_cond_exp": (0.018, 0.03), "IF_curr_alpha": (4.0, -2.0),
-          "IF_cond_alpha": (0.12, 0.08), "IF_facets_hardware1": (0.0015, 0.002), "EIF_cond_exp_isfa_ista": (0.012, 0.008),
+          "IF_cond_alpha": (0.12, 0.08), "IF_cond_exp_gsfa_grr": (0.018, 0.02), "IF_facets_hardware1": (0.0015, 0.002), "EIF_cond_exp_isfa_ista": (0.012, 0.008),
           "EIF_cond_alpha_isfa_ista": (0.008, 0.008), "HH_cond_exp": (0.06, 0.02),
           "Izhikevich": (6.0, -3.0)}                            # nA, uS or mV: excitatory, inhibitory
 EXC = [5.0, 10.0, 12.5, 15.0, 17.2, 19.9, 30.0, 31.0, 32.0, 33.1, 34.7, 36.0, 50.3, 55.5, 60.0, 61.2,
@@ -79,7 +77,7 @@ def start(cell: str, p: dict) -> tuple[list[float], int, int, float, float]:
     if cell == "HH_cond_exp":
         rates = traub(p["e_rev_leak"] - p["v_offset"])
         return [p["e_rev_leak"], *(a / (a + b) for a, b in rates), 0.0, 0.0], 4, 5, 1.0, 1.0
-    before = [p["v_rest"], 0.0] if cell.startswith("EIF") else [p["v_rest"]]
+    before = [p["v_rest"], 0.0] if cell.startswith("EIF") else [p["v_rest"], 0.0, 0.0] if "gsfa" in cell else [p["v_rest"]]
     n = len(before)
     if "alpha" in cell:                         # x' = -x / tau, g' = x - g / tau: x jumps by e / tau of the peak
         return [*before, 0.0, 0.0, 0.0, 0.0], n + 1, n + 3, math.e / p["tau_syn_E"], math.e / p["tau_syn_I"]
@@ -111,6 +109,12 @@ def derivative(cell: str, p: dict, current: float, held: bool):
         synaptic = e + i if "curr" in cell else e * (p["e_rev_E"] - v) + i * (p["e_rev_I"] - v)
         return [0.0 if held else (p["v_rest"] - v) / p["tau_m"] + (synaptic + current) / p["cm"], *changes]
 
+    def self_inhibiting(_t, y):
+        v, sfa, rr = y[:3]
+        dv, *changes = integrate_and_fire(_t, [v, *y[3:]])
+        own = (sfa * (p["e_rev_sfa"] - v) + rr * (p["e_rev_rr"] - v)) / p["cm"]
+        return [0.0 if held else dv + own, -sfa / p["tau_sfa"], -rr / p["tau_rr"], *changes]
+
     def adaptive(_t, y):
         v, w = y[:2]
         e, i, changes = synapses(y[2:])
@@ -132,7 +136,7 @@ def derivative(cell: str, p: dict, current: float, held: bool):
         return [0.04 * v * v + 5 * v + 140 - u + 1000 * current, p["a"] * (p["b"] * v - u)]
 
     if cell.startswith("IF"):
-        return integrate_and_fire
+        return self_inhibiting if "gsfa" in cell else integrate_and_fire
     return adaptive if cell.startswith("EIF") else izhikevich if cell == "Izhikevich" else hodgkin_huxley
 
 
@@ -189,7 +193,9 @@ def solve(cell: str, tau_refrac: float, protocol: str, grid: np.ndarray = GRID) 
         elif part.status == 1:
             spikes.append(t)
             y[0] = p.get("v_reset", p.get("c"))
-            if not cell.startswith("IF"):
+            if "gsfa" in cell:
+                y[1:3] += p["q_sfa"], p["q_rr"]
+            elif not cell.startswith("IF"):
                 y[1] += p["d"] if cell == "Izhikevich" else p["b"]
             held_until = t + tau_refrac
     v[-1] = y[0]
@@ -219,6 +225,10 @@ def nest_model(cell: str, tau_refrac: float, dt: float) -> tuple[str, dict]:
     common["t_ref"] = max(dt, tau_refrac)
     if "facets" in cell:
         return "iaf_cond_exp_sfa_rr", common | leak | {"q_sfa": 0.0, "q_rr": 0.0}
+    if "gsfa" in cell:
+        own = {"q_sfa": p["q_sfa"] * 1e3, "q_rr": p["q_rr"] * 1e3, "E_sfa": p["e_rev_sfa"], "E_rr": p["e_rev_rr"],
+               "tau_sfa": p["tau_sfa"], "tau_rr": p["tau_rr"]}
+        return "iaf_cond_exp_sfa_rr", common | leak | own
     shape = "alpha" if "alpha" in cell else "exp"
     return (f"iaf_psc_{shape}", common | {"tau_m": p["tau_m"]}) if "curr" in cell else (f"iaf_cond_{shape}", common | leak)
 
@@ -271,7 +281,6 @@ def main() -> None:
             runs = {str(dt): nest_run(nest, *case, dt) for dt in (0.1, 0.01)}
             kept[key(*case)]["nest"] = {dt: spikes for dt, (spikes, _) in runs.items()}
             if case in OTHER_CASES:
-                kept[key(*case)].pop("nest_dv_floor", None)
                 exact = traces[key(*case)]
                 kept[key(*case)]["nest_dv"] = {
                     dt: float(f"{np.abs(v[:exact.size] - exact).max():.2g}") for dt, (_, v) in runs.items()}
