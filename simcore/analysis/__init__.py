@@ -5,7 +5,7 @@ with; `derivation` has `derive` and `compute`. xarray is imported by what reads 
 so that an experiment file is checked quickly.
 """
 
-from simcore.analysis import rates, spectra, synchrony, variability  # noqa: F401 - they fill the table
+from simcore.analysis import propagation, rates, spectra, synchrony, variability  # noqa: F401 - they fill the table
 from simcore.analysis.activity import Activity, Run, Samples
 from simcore.analysis.base import QUANTITIES, Quantity, quantity
 from simcore.analysis.requests import Request, parse_requests

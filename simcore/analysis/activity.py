@@ -17,11 +17,18 @@ from simcore.errors import InvalidParameterValueError, NonExistentParameterError
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """One recorded variable of some cells of a population: time [ms] (n_times,), values (n_times, n_cells) in units."""
+    """One recorded variable of some cells of a population: time [ms] (n_times,), values (n_times, n_cells) in units.
+
+    Of places of detailed cells: cells (k,) gid, sections (k,) number in its cell, positions (k,) 0 to 1, of each of k
+    columns, by cell, then section; else None.
+    """
 
     time: np.ndarray
     values: np.ndarray
     units: str
+    cells: np.ndarray | None = None
+    sections: np.ndarray | None = None
+    positions: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +98,7 @@ class Activity:
         if found is None:
             return None
         inside = (found.time > self.start) & (found.time <= self.stop)
-        return Samples(found.time[inside], found.values[inside], found.units)
+        return replace(found, time=found.time[inside], values=found.values[inside])
 
     def after(self, skip: float) -> Activity:
         """The same without what happened in the first `skip` ms of the window."""

@@ -134,7 +134,11 @@ class TrajectorySource:
             n_times = int(group["n_times"][index]) if "n_times" in group else group.sizes["time"]
             time = group["sample_time"][index] if "sample_time" in group else group["time"]
             trace = group[variable]
-            return Samples(time.values[:n_times], trace[index, :n_times].values, trace.attrs.get("units", ""))
+            places = {}
+            if "section" in group:
+                places = {field: group[name][index].values if "run" in group[name].dims else group[name].values
+                          for field, name in (("cells", "gid"), ("sections", "section"), ("positions", "position"))}
+            return Samples(time.values[:n_times], trace[index, :n_times].values, trace.attrs.get("units", ""), **places)
 
         return read
 

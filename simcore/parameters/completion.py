@@ -60,7 +60,7 @@ def parse_value(declaration: Param, value: Any, path: str, where: str) -> Any:
     except InvalidParameterValueError as error:
         hint = unknown_call(value) if isinstance(value, str) else ""
         raise type(error)(f"{error.message}{f'; {hint}' if hint else ''}", name=error.name or path, got=error.got,
-                          valid=error.valid, where=where) from None
+                          valid=error.valid, where=error.where or where) from None
     return canonical(parsed, name=path)
 
 

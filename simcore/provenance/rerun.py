@@ -158,11 +158,11 @@ def _diff(project: Mapping) -> str:
 @contextmanager
 def _beside(record: Mapping, tree: Path, how: How) -> Iterator[list[Path]]:
     """Where a model of the user's is looked for: beside the experiment file, in the commit that was recorded."""
-    if record["code"]["model_name"].startswith("simcore."):
-        yield []
-        return
     root = _top(how.code or how.repository or _repository())
     folders = [Path(path).parent for path in record["inputs"]]
+    if record["code"]["model_name"].startswith("simcore."):     # there are the files that parameters name
+        yield [folder for folder in _inside(folders, root, tree) if folder != tree]
+        return
     own = record["code"]["model"]
     if own is None:
         yield _inside(folders, root, tree)
