@@ -13,7 +13,9 @@ Hence the cache folder is named by the digest of every source that ends up in ma
 
 from __future__ import annotations
 
+import atexit
 import functools
+import gc
 import hashlib
 import importlib.util
 import os
@@ -46,14 +48,42 @@ def kernel(function: Callable) -> Callable:
 @functools.lru_cache(maxsize=1)
 def load_numba() -> types.ModuleType:
     """Import numba once, point its cache at the folder of this source, register all equations."""
-    import numba
-    from numba.core import config
+    collecting = gc.isenabled()
+    gc.disable()                        # its objects stay: looking for garbage among them costs 0.15 s
+    try:
+        import numba
+        from numba.core import config
 
+        if not config.DISABLE_JIT:
+            _import_without_scipy()
+    finally:
+        if collecting:
+            gc.enable()
+    atexit.register(gc.freeze)          # and taking them apart at the end of the process 0.4 s
     folder = cache_folder() / "numba"
     config.CACHE_DIR = str(folder)
     _teach_bitcasts(numba)
     _register_pending(numba)
     return numba
+
+
+def _import_without_scipy() -> None:
+    """Load numba's array functions, which would import scipy.linalg (0.2 s) only to see whether it is there.
+
+    Where a matrix is multiplied numba looks for it again.
+    """
+    from numba.np import linalg
+
+    if "numba.np.arraymath" in sys.modules or importlib.util.find_spec("scipy") is None:
+        return
+    look = linalg.ensure_blas
+    linalg.ensure_blas = lambda: None
+    try:
+        from numba.np import arraymath
+
+        arraymath.ensure_blas = look
+    finally:
+        linalg.ensure_blas = look
 
 
 def _register_pending(numba: types.ModuleType | None = None) -> None:
