@@ -13,7 +13,7 @@ PEERS  ?= .venv-peers
 PEERS_PYTHON ?= python3.13
 READY  := $(VENV)/.made-of-constraints
 
-.PHONY: help run minimal test slurm lint bench bench-spiking unlock clean
+.PHONY: help run minimal test slurm lint bench bench-spiking bench-cable unlock clean
 
 help:
 	@sed -n 's/^# \(make\)/\1/p' Makefile
@@ -22,6 +22,7 @@ help:
 	@echo "make lint     ruff, snakefmt and Snakemake's own lint"
 	@echo "make bench    side by side with the peers of envs/peers.txt"
 	@echo "make bench-spiking  networks side by side with NEST and Brian2, in an environment that it makes of envs/peers.txt"
+	@echo "make bench-cable  detailed cells side by side with NEURON, CoreNEURON and Arbor, in the same environment"
 	@echo "make unlock   after kill -9 of Snakemake: unlock the folder, keep runs that were finished meanwhile"
 	@echo "make clean    remove results of the minimal study, caches and .venv; results of other studies stay"
 
@@ -53,6 +54,10 @@ lint: $(READY)
 bench-spiking: $(READY)
 	test -x $(PEERS)/bin/python || { $(PEERS_PYTHON) -m venv $(PEERS) && $(PEERS)/bin/pip install -q -r envs/peers.txt; }
 	$(BIN)/python tests/benchmarks/spiking/bench_spiking.py --peers $(PEERS)/bin/python $(ARGS)
+
+bench-cable: $(READY)
+	test -x $(PEERS)/bin/python || { $(PEERS_PYTHON) -m venv $(PEERS) && $(PEERS)/bin/pip install -q -r envs/peers.txt; }
+	$(BIN)/python tests/benchmarks/cable/bench_cable.py --peers $(PEERS)/bin/python $(ARGS)
 
 bench: $(READY)
 	@for script in tests/benchmarks/*/bench_*.py; do echo "== $$script"; $(BIN)/python $$script $(ARGS) || exit 1; done

@@ -1,4 +1,4 @@
-"""The ring network of bench_ring_neuron.py in Arbor. Prints one JSON line."""
+"""The ring network of ring_neuron.py in Arbor. Prints one JSON line."""
 
 import argparse
 
@@ -12,6 +12,7 @@ ap.add_argument("--threads", type=int, default=1)
 ap.add_argument("--group", type=int, default=0, help="cells per cell group (0: Arbor's default)")
 ap.add_argument("--catalogue", help="folder or .so of a catalogue whose hh/pas/expsyn replace the default's")
 ap.add_argument("--same", action="store_true")
+ap.add_argument("--trees", default="ring", help="ring: all cells fork alike; mixed: each in its own way")
 ap.add_argument("--spikes")
 a = ap.parse_args()
 
@@ -29,7 +30,7 @@ def make_cell(gid):
     """Sections laid out as a straight tree; only lengths and radii matter."""
     tree = A.segment_tree()
     ends = []
-    for i, (par, length, diam, _) in enumerate(C.ring_cell(gid, a.same)):
+    for i, (par, length, diam, _) in enumerate(C.CELLS[a.trees](gid, a.same)):
         x0 = 0.0 if par < 0 else ends[par]
         r = diam / 2
         # y marks the branch so that no two segments coincide
@@ -105,7 +106,7 @@ cpu_s = clock.cpu
 spikes = [(float(s[1]), int(s[0][0])) for s in sim.spikes()]
 if a.spikes:
     C.save_spikes(a.spikes, spikes)
-n_comp = a.cells * sum(s[3] for s in C.ring_cell(0))
+n_comp = a.cells * sum(s[3] for s in C.CELLS[a.trees](0))
 C.report(sim="arbor", bench="ring", version=A.__version__, vectorize=A.config()["vectorize"],
          arch=A.config()["arch"], import_s=import_s, build_s=build_s, sim_s=sim_s, sim_cpu_s=cpu_s,
          biological_ms=a.tstop, dt=a.dt, n_cells=a.cells, n_compartments=n_comp,

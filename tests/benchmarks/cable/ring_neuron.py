@@ -1,8 +1,8 @@
 """Ring network of branching cells in NEURON or CoreNEURON.
 
-    python bench_ring_neuron.py --cells 256 --threads 1
-    python bench_ring_neuron.py --cells 256 --coreneuron      (run where nrnivmodl -coreneuron was run)
-    mpiexec -n 2 python bench_ring_neuron.py --cells 256 --mpi
+    python ring_neuron.py --cells 256 --threads 1
+    python ring_neuron.py --cells 256 --coreneuron      (run where nrnivmodl -coreneuron was run)
+    mpiexec -n 2 python ring_neuron.py --cells 256 --mpi
 
 Prints one JSON line.
 """
@@ -21,6 +21,7 @@ ap.add_argument("--coreneuron", action="store_true")
 ap.add_argument("--cell-permute", type=int, default=0)
 ap.add_argument("--same", action="store_true", help="all cells alike")
 ap.add_argument("--exact-rates", action="store_true", help="usetable_hh = 0")
+ap.add_argument("--trees", default="ring", help="ring: all cells fork alike; mixed: each in its own way")
 ap.add_argument("--spikes", help="write spikes here")
 a = ap.parse_args()
 
@@ -43,7 +44,7 @@ cells, keep, detectors = {}, [], []
 n_comp = n_syn = 0
 for gid in range(rank, a.cells, nhost):
     secs = []
-    for i, (par, length, diam, nseg) in enumerate(C.ring_cell(gid, a.same)):
+    for i, (par, length, diam, nseg) in enumerate(C.CELLS[a.trees](gid, a.same)):
         s = h.Section(name=f"c{gid}_{i}")
         s.L, s.diam, s.nseg, s.Ra, s.cm = length, diam, nseg, P["ra_ohmcm"], P["cm_uf_cm2"]
         if i == 0:
