@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from simcore.errors import ConfigurationError
 from simcore.models.clamps import Clamp, StepCurrent
-from simcore.models.mechanisms import PointProcess
+from simcore.models.mechanisms import PointProcess, known
 from simcore.morphology.sections import Section, Segment
 
 
@@ -41,6 +41,9 @@ class Receptor:
     parameters: Mapping[str, float]
     alone: bool = False
 
+    def __repr__(self) -> str:
+        return f"{self.process.name} on {self.section.name}({self.x:g})"
+
     @property
     def segment(self) -> Segment:
         """Where it sits."""
@@ -60,7 +63,9 @@ def attach_clamp(section: Section, x: float, *, delay: float, duration: float, a
 
 
 def add_receptor(segment: Segment, process: PointProcess, parameters: Mapping[str, float]) -> Receptor:
-    """Put a point process on a segment; parameters over its defaults. Raises the errors of `PointProcess.complete`."""
-    receptor = Receptor(process, segment.sec, segment.x, process.shared(parameters, where=segment))
+    """Put a point process on a segment; parameters over its defaults. Raises the errors of `PointProcess.complete` and
+    of `known`.
+    """
+    receptor = Receptor(known(process), segment.sec, segment.x, process.shared(parameters, where=segment))
     segment.sec.receptors.append(receptor)
     return receptor

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simcore.errors import ConfigurationError, InvalidParameterValueError, NonExistentParameterError, nearest
-from simcore.models.mechanisms import MECHANISMS, Mechanism
+from simcore.models.mechanisms import MECHANISMS, Mechanism, known
 from simcore.morphology.geometry import Geometry, cylinders, frusta, point_arcs
 
 if TYPE_CHECKING:
@@ -193,7 +193,7 @@ class Section:
         if declared is None:
             raise NonExistentParameterError(f"there is no mechanism {mechanism!r}{nearest(mechanism, MECHANISMS)}",
                                             name=str(mechanism), valid=tuple(MECHANISMS), where=self.name)
-        MECHANISMS.setdefault(declared.name, declared)
+        known(declared)
         self.mechanisms.setdefault(declared.name, {p: np.full(self._nseg, declared.parameters[p].default)
                                                    for p in declared.parameters})
         return self

@@ -1,6 +1,7 @@
 """neurodamus.core.cell, mechanisms, synapses: what they do, and what is refused. Names and arguments: test_documented.py."""
 
 import logging
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -10,8 +11,9 @@ from simcore.api.neurodamus.core.cell import Cell, CellCreationError
 from simcore.api.neurodamus.core.mechanisms import HH, PAS, Mechanism
 from simcore.api.neurodamus.core.running import run_sim
 from simcore.api.neurodamus.core.stimuli import CurrentSource
-from simcore.api.neurodamus.core.synapses import AlphaSynapse, Exp2Syn, ExpSyn, NetStim
+from simcore.api.neurodamus.core.synapses import AlphaSynapse, CellSynapse, Exp2Syn, ExpSyn, NetStim
 from simcore.errors import ConfigurationError, InvalidParameterValueError, NonExistentParameterError
+from simcore.models.mechanisms import PointProcess, expsyn
 from simcore.morphology.errors import MissingMorphologyError
 from tests.peers.compartmental.cases import HERE
 
@@ -186,6 +188,34 @@ def test_default_streams_of_sources_are_neurons():
               [11.993810837643224, 14.888569219745408, 16.16313413647877, 19.036632803937458]]
     for number, times in enumerate(wanted, 1):
         np.testing.assert_allclose(NetStim(10.0, 50, 5.0, 1.0).spike_times(100.0, number)[:4], times, rtol=1e-14)
+
+
+def test_a_synapse_of_ones_own_is_a_subclass_with_a_declaration():
+    class Slow(CellSynapse):
+        process = PointProcess(name="Slow", meaning="half of an ExpSyn", parameters=expsyn.PARAMETERS, states=expsyn.ExpSyn.states,
+                               prepare=lambda dt, **p: expsyn.prepare(dt, **p) | {"jump_g": 0.5}, current=expsyn.current)
+
+    got = []
+    for kind, weight in ((Slow, 0.002), (ExpSyn, 0.001)):
+        cell = Cell.Builder.add_soma(20).create()
+        PAS().apply(cell.soma)
+        NetStim(5.0, 3, 1.0).connect_to(kind(cell.soma, tau=3.0), weight=weight)
+        got.append(cell.run_sim(20.0).get_voltages_at(cell.soma))
+    assert (got[0] == got[1]).all() and got[0].max() > -69.0 and Slow(tau=2.0).get_synpase_conf() == {"tau": 2.0}
+    with pytest.raises(ConfigurationError, match="'ExpSyn' is a mechanism of simcore; give yours another name"):
+        type("Mine", (CellSynapse,), {"process": replace(expsyn.ExpSyn, meaning="another")})(cell.soma)
+    for wrong in (lambda: CellSynapse(cell.soma(0.5)), lambda: CellSynapse(tau=1.0)):
+        with pytest.raises(TypeError, match="CellSynapse is abstract: use ExpSyn"):
+            wrong()
+
+
+def test_topology_is_that_of_a_cell_or_of_all(capsys):
+    cell, other = Cell.Builder.add_soma(20, "mine").create(), Cell.Builder.add_soma(20, "theirs").create()
+    cell.show_topology()
+    assert capsys.readouterr().out == "|-|       mine(0-1)\n"
+    Cell.show_topology()
+    text = capsys.readouterr().out
+    assert 0 <= text.index("mine") < text.index("theirs") and other.soma.name == "theirs"
 
 
 def test_states_and_currents_can_be_recorded():

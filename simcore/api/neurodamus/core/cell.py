@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
+from weakref import WeakValueDictionary
 
 from simcore.api.neurodamus.core.builder import AxonSection, Builder, CellCreationError, DendriteSection, Section
 from simcore.api.neurodamus.core.mechanisms import Mechanism
 from simcore.api.neurodamus.core.running import SimulationResult, run_sim
 from simcore.api.neurodamus.core.synapses import Connection, _Synapse
 from simcore.errors import ConfigurationError, ParameterTypeError
-from simcore.models.mechanisms import POINT_PROCESSES
 from simcore.morphology.attachments import Receptor, add_receptor
 from simcore.morphology.loading import load
 from simcore.morphology.sections import Section as Cable
@@ -22,6 +24,18 @@ from simcore.morphology.topology import section_info, topology
 
 __all__ = ["AxonSection", "Builder", "Cell", "CellCreationError", "DendriteSection", "Section"]
 _log = logging.getLogger(__name__)
+
+
+class _Topology:
+    """`cell.show_topology()` prints the tree of a cell, `Cell.show_topology()` those of all cells that are in use."""
+
+    def __get__(self, cell: Cell | None, owner: type[Cell]) -> Callable[[], None]:
+        return partial(_print_trees, [cell] if cell is not None else [c for _, c in sorted(owner._in_use.items())])
+
+
+def _print_trees(cells: list[Cell]) -> None:
+    for section in (s for cell in cells for s in cell.all if s.parent is None):
+        print(topology(section))
 
 
 class Cell:
@@ -33,9 +47,13 @@ class Cell:
 
     Builder = Builder
     Mechanisms = Mechanism
+    show_topology = _Topology()
+    _in_use: ClassVar[WeakValueDictionary[int, Cell]] = WeakValueDictionary()        # by order of making
+    _made_before: ClassVar[Iterator[int]] = count()
 
     def __init__(self, gid: int = 0, morpho: str | Path | None = None) -> None:
         self.gid = gid
+        self._in_use[next(self._made_before)] = self
         self._root: Section | None = None
         self._lists: dict[str, list[Cable]] = _empty()
         self._made: dict[Section, Cable] = {}
@@ -121,12 +139,6 @@ class Cell:
         """Length, diameter, segments and Ra of a section, or of the one with this index in `all`."""
         return section_info(section if isinstance(section, Cable) else self.all[section])
 
-    def show_topology(self) -> None:
-        """Print the tree of this cell."""
-        for section in self.all:
-            if section.parent is None:
-                print(topology(section))
-
     # --- synapses --------------------------------------------------------------------------------------------------
 
     def add_synaptic_receptor(self, target_seg: Segment, syn_props_obj: Any, **custom: float) -> Receptor:
@@ -137,7 +149,7 @@ class Cell:
         if not isinstance(syn_props_obj, _Synapse) or not isinstance(target_seg, Segment):
             raise ParameterTypeError("a receptor needs a segment and an ExpSyn, Exp2Syn or AlphaSynapse, got "
                                      f"{target_seg!r} and {syn_props_obj!r}", name="syn_props_obj", got=syn_props_obj)
-        receptor = add_receptor(target_seg, POINT_PROCESSES[syn_props_obj.process], syn_props_obj.as_dict() | custom)
+        receptor = add_receptor(target_seg, syn_props_obj.declared(), syn_props_obj.as_dict() | custom)
         self.receptors.setdefault(target_seg.sec.name, []).append(receptor)
         return receptor
 

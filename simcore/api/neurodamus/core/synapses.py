@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from simcore.api.neurodamus.core.random import Random123
 from simcore.errors import InvalidParameterValueError, ParameterTypeError
-from simcore.models.mechanisms import POINT_PROCESSES
+from simcore.models.mechanisms import POINT_PROCESSES, PointProcess
 from simcore.models.mechanisms.netstim import PARAMETERS as NETSTIM
 from simcore.models.mechanisms.netstim import spike_times
 from simcore.morphology.attachments import Receptor, add_receptor
@@ -57,7 +57,7 @@ def _weight(weight: float | Mapping[int, float] | None) -> float:
 
 
 class _Synapse:
-    process: ClassVar[str]
+    process: ClassVar[str | PointProcess]                   # a declaration, or the name of one
 
     def __new__(cls, segment: Segment | Section | None = None, **properties: float) -> Any:
         if segment is None:
@@ -65,18 +65,25 @@ class _Synapse:
         return cls(**properties).create_on(segment)[0]
 
     def __init__(self, segment: None = None, **properties: float) -> None:
-        POINT_PROCESSES[self.process].complete(properties)
+        self.declared().complete(properties)
         self.__dict__.update(properties)
-        self._given = tuple(properties)
+
+    @classmethod
+    def declared(cls) -> PointProcess:
+        """The point process that this is. ParameterTypeError for CellSynapse, which is none."""
+        if cls is CellSynapse:
+            raise ParameterTypeError("CellSynapse is abstract: use ExpSyn, Exp2Syn, AlphaSynapse, or a subclass with "
+                                     "`process` set (a simcore.models.mechanisms.PointProcess)", name="segment")
+        return POINT_PROCESSES[cls.process] if isinstance(cls.process, str) else cls.process
 
     def as_dict(self) -> dict[str, float]:
         """The values that are set."""
-        names = POINT_PROCESSES[self.process].parameters
+        names = self.declared().parameters
         return {n: getattr(self, n) for n in names if getattr(self, n, None) is not None}
 
     def create_on(self, *places: Segment | Section) -> list[Receptor]:
         """Receptors with these values on segments; on the middle of sections."""
-        return [add_receptor(_segment(p), POINT_PROCESSES[self.process], self.as_dict()) for p in places]
+        return [add_receptor(_segment(p), self.declared(), self.as_dict()) for p in places]
 
 
 def _segment(place: Segment | Section) -> Segment:
@@ -88,9 +95,7 @@ def _segment(place: Segment | Section) -> Segment:
 
 
 class CellSynapse(_Synapse):
-    """Base of synapses that configure their connection themselves; what is left of it in neurodamus returns nothing."""
-
-    process = "ExpSyn"
+    """Base of synapses of one's own: a subclass sets `process` to a declaration."""
 
     def get_netcon_conf(self) -> dict[str, float]:
         """Values for the connection: none."""
