@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from typing import Any
 
@@ -101,12 +102,22 @@ def _guard(root: Any, branch: str) -> None:
 
 
 def _standard(root: Any, branch: str) -> Any:
+    parameter, result, *_ = _classes()
+    if branch in _PARAMETERS:
+        return getattr(root, "_standard_parameter", parameter)
+    return getattr(root, "_standard_result", result) if branch == "results" else getattr(root, "_standard_leaf", result)
+
+
+@functools.cache
+def _classes() -> tuple:
+    """Parameter, Result, and groups by branch, by branch with runs, and of any other name: these modules need this one."""
+    from simcore.trajectory.branches import OF_BRANCH
+    from simcore.trajectory.groups import NNGroupNode
     from simcore.trajectory.parameters import Parameter
     from simcore.trajectory.results import Result
+    from simcore.trajectory.runs import RunsOf
 
-    if branch in _PARAMETERS:
-        return getattr(root, "_standard_parameter", Parameter)
-    return getattr(root, "_standard_result", Result) if branch == "results" else getattr(root, "_standard_leaf", Result)
+    return Parameter, Result, OF_BRANCH, RunsOf, NNGroupNode
 
 
 def _attach(node: Any, name: str, make: Any) -> Any:
@@ -140,11 +151,8 @@ def _hang(group: Any, name: str, node: NNTreeNode) -> None:
 
 
 def _new_group(full_name: str, comment: str = "") -> Any:
-    from simcore.trajectory.branches import OF_BRANCH
-    from simcore.trajectory.groups import NNGroupNode
-    from simcore.trajectory.runs import RunsOf
-
-    parts = full_name.split(".")
-    if len(parts) == 2 and parts[1] == RUNS and parts[0] in RunsOf:
-        return RunsOf[parts[0]](full_name=full_name, comment=comment)
-    return OF_BRANCH.get(parts[0], NNGroupNode)(full_name=full_name, comment=comment)
+    _, _, of_branch, runs_of, other = _classes()
+    branch, _, rest = full_name.partition(".")
+    if rest == RUNS and branch in runs_of:
+        return runs_of[branch](full_name=full_name, comment=comment)
+    return of_branch.get(branch, other)(full_name=full_name, comment=comment)

@@ -184,7 +184,7 @@ class Transaction:
         self._flush = flush
         self._removed: list[str] = []
         self._staged: dict[str, int] = {}  # number of the staged file by its name in the store
-        self._threads = ThreadPoolExecutor(_THREADS)
+        self._threads = ThreadPoolExecutor(_THREADS if flush else os.cpu_count())
         self._at_work: dict[str, Future] = {}
 
     def __enter__(self) -> Transaction:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import signal
@@ -144,6 +145,7 @@ class Worker:
 def serve(job: Job, pipe: Any, parent: int) -> None:
     """Main loop of a worker process: batches come through the pipe until it closes."""
     _die_with_parent()
+    gc.freeze()  # what came with the fork is not looked through again, which would copy it page by page
     worker = Worker(job)
     try:
         while True:

@@ -1,14 +1,14 @@
 """An exploration of a trivial model, 1,000 floats and their mean a run: ours, and pypet's where it is installed.
 
-    python tests/benchmarks/trajectory/bench_trajectory.py [--runs 1000 10000] [--ways …] [--repeat 3]
-        [--folder DIR] [--peer PYTHON] [--out results.json]
+    python tests/benchmarks/trajectory/bench_trajectory.py                          # all of results.json but pypet, two minutes
+        [--runs 1000 10000] [--ways …] [--repeat 3] [--folder DIR] [--peer PYTHON] [--out results.json]
 
 Each phase runs in a process of its own. Prints one JSON line per way to run. `ms_a_run` is the wall time of the
 exploration, with storing and folding and without the model alone, over the runs; `cpu_ms_a_run` the same in processor
 time of all processes, which other work on the machine changes less; skeleton, scalar and trace are seconds to load the
 skeleton, one scalar of all runs and one trace of all runs; ratio is bytes on disk over bytes of values; load: how many
 processes wanted a core. --repeat: the best of so many. --peer PYTHON: an interpreter (3.12 or newer) that has pypet
-0.7; it runs the same model in the same minutes, once. --out: adds the lines to a file of JSON lines.
+0.7; it runs the same model in the same minutes, once. --out: lines of the same way and number of runs are replaced.
 """
 
 import argparse
@@ -35,6 +35,16 @@ WAYS = {  # name: workers, commit
     "batch, 2 processes": (2, "batch"),
     "batch, 1 process": (1, "batch"),
 }
+
+ALL = ((1000, list(WAYS), 5), (10000, ["run, 2 processes", "batch, 2 processes", "disk, 2 processes"], 3),
+       (100000, ["batch, 2 processes"], 1))  # runs, ways, repeated so often
+RESULTS = Path(__file__).with_name("results.json")
+TARGETS = {  # way, runs, what: at most
+    ("batch, 2 processes", 1000, "ms_a_run"): 0.1, ("batch, 2 processes", 10000, "ms_a_run"): 0.1,
+    ("batch, 2 processes", 100000, "ms_a_run"): 0.1, ("disk, 2 processes", 1000, "ms_a_run"): 1.0,
+    ("batch, 2 processes", 10000, "skeleton"): 0.1, ("batch, 2 processes", 10000, "scalar"): 0.05,
+    ("batch, 2 processes", 10000, "trace"): 0.5, ("batch, 2 processes", 1000, "merge_s"): 0.1,
+    ("batch, 2 processes", 10000, "ratio"): 1.1}
 
 
 def model(run):
@@ -169,29 +179,36 @@ def phase(name, path, *args):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--runs", type=int, nargs="*", default=[1000, 10000])
-    parser.add_argument("--ways", nargs="*", default=list(WAYS))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, nargs="*")
+    parser.add_argument("--ways", nargs="*", choices=WAYS, default=list(WAYS))
     parser.add_argument("--folder", type=Path, default=Path("/tmp/bench-trajectory"))
     parser.add_argument("--peer")
     parser.add_argument("--repeat", type=int, default=1)
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
+    out = options.out or (None if options.runs else RESULTS)
     options.folder.mkdir(parents=True, exist_ok=True)
-    for n in options.runs:
+    for n, ways, repeat in [(n, options.ways, options.repeat) for n in options.runs or ()] or ALL:
         start = time.perf_counter()
         for x in range(n):
             np.sin(np.arange(1000) * (1e-3 * (x + 1))).mean()
         alone = time.perf_counter() - start
-        for way in options.ways:
-            found = [measure(options.folder, n, way, alone) for _ in range(options.repeat)]
-            tell(best(found), options.out)
+        for way in ways:
+            tell(best([measure(options.folder, n, way, alone) for _ in range(repeat)]), out)
         if options.peer:
-            done = subprocess.run([options.peer, "-c", PEER, str(n), str(options.folder / "sweep.hdf5")], capture_output=True,
-                                  text=True, check=True)
-            line = next(line for line in done.stdout.splitlines() if line.startswith("RESULT"))
-            tell({"way": "pypet", "runs": n, **json.loads(line[7:])}, options.out)
+            tell(peer(options.peer, n, options.folder), out)
     shutil.rmtree(options.folder)
+    if out:
+        judge(out)
+
+
+def peer(python, n, folder):
+    """The same by pypet."""
+    command = [python, "-c", PEER, str(n), str(folder / "sweep.hdf5")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    line = next(line for line in done.stdout.splitlines() if line.startswith("RESULT"))
+    return {"way": "pypet", "runs": n, **json.loads(line[7:])}
 
 
 def best(results):
@@ -200,12 +217,29 @@ def best(results):
 
 
 def tell(found, out):
+    """Print a line, and put it into the file, in the place of an older one."""
     found = {k: round(v, 4) if isinstance(v, float) else v for k, v in found.items()}
-    line = json.dumps({**found, "load": round(os.getloadavg()[0], 1), "cores": os.cpu_count(), "machine": platform.machine()})
-    print(line, flush=True)
+    found |= {"load": round(os.getloadavg()[0], 1), "cores": os.cpu_count(), "machine": platform.machine()}
+    print(json.dumps(found), flush=True)
     if out:
-        with out.open("a") as file:
-            file.write(line + "\n")
+        lines = {(one["runs"], one["way"]): one for one in (*known(out), found)}
+        text = ",\n".join(json.dumps(lines[key]) for key in sorted(lines))
+        out.write_text(f"[\n{text}\n]\n")
+
+
+def known(out):
+    return json.loads(out.read_text()) if out.exists() else []
+
+
+def judge(out):
+    """Print what was to be reached, and how many times pypet's number ours is."""
+    lines = {(one["way"], one["runs"]): one for one in known(out)}
+    for (way, n, what), limit in TARGETS.items():
+        value = lines.get((way, n), {}).get(what)
+        theirs = lines.get(("pypet", n), {}).get(what)
+        if value is not None:
+            than = f", pypet {theirs} ({theirs / max(value, 1e-9):.0f} x)" if theirs else ""
+            print(f"{n:6d} runs, {way}, {what}: {value} of {limit} at most{'' if value <= limit else ': TOO MUCH'}{than}")
 
 
 if __name__ == "__main__":
