@@ -12,6 +12,7 @@ from typing import ClassVar, Protocol
 
 import numpy as np
 
+from simcore.errors import InvalidParameterValueError
 from simcore.models.waveforms import step_values
 
 
@@ -26,6 +27,13 @@ class Clamp(Protocol):
         """(n_steps,) values of steps first_step, …; step k goes from k dt to (k + 1) dt [ms]."""
 
 
+def _check_finite(name: str, units: str, values: float | np.ndarray) -> None:
+    bad = np.flatnonzero(~np.isfinite(np.atleast_1d(values)))
+    if bad.size:
+        raise InvalidParameterValueError(f"{name} of a clamp must be finite, got {np.atleast_1d(values)[bad[0]]} {units} "
+                                         f"(point {bad[0]})", name=name, got=values)
+
+
 @dataclass(frozen=True, eq=False)
 class StepCurrent:
     """A current `amplitude` [nA] from `delay` for `duration` [ms]; positive depolarises."""
@@ -34,6 +42,10 @@ class StepCurrent:
     delay: float
     duration: float
     reversal: ClassVar[None] = None
+
+    def __post_init__(self) -> None:
+        _check_finite("amplitude", "nA", self.amplitude)
+        _check_finite("delay", "ms", self.delay)
 
     def per_step(self, first_step: int, n_steps: int, dt: float, *, mean: bool = False) -> np.ndarray:
         """(n_steps,) nA."""
@@ -55,6 +67,10 @@ class PlayedCurrent:
     values: np.ndarray
     reversal: ClassVar[None] = None
 
+    def __post_init__(self) -> None:
+        _check_finite("times", "ms", self.times)
+        _check_finite("values", "nA", self.values)
+
     def per_step(self, first_step: int, n_steps: int, dt: float, *, mean: bool = False) -> np.ndarray:
         """(n_steps,) nA."""
         return step_values(first_step, n_steps, dt, self.times, self.values, mean=mean)
@@ -73,6 +89,11 @@ class PlayedConductance:
     values: np.ndarray
     reversal: float
     by_resistance: bool = False
+
+    def __post_init__(self) -> None:
+        _check_finite("times", "ms", self.times)
+        _check_finite("values", "uS", self.values)
+        _check_finite("reversal", "mV", self.reversal)
 
     def per_step(self, first_step: int, n_steps: int, dt: float, *, mean: bool = False) -> np.ndarray:
         """(n_steps,) uS."""

@@ -8,6 +8,7 @@ import pytest
 from simcore.api.neurodamus.core.cell import Cell
 from simcore.api.neurodamus.core.mechanisms import HH
 from simcore.api.neurodamus.core.running import run_sim
+from simcore.api.neurodamus.core.stimuli import ConductanceSource, CurrentSource
 from simcore.errors import SimcoreError
 from tests.mpi.launch import mpiexec
 
@@ -69,6 +70,9 @@ CALLS = {
     "v_init nan": (lambda c: run_sim(1.0, c.soma, v_init=float("nan")), "v_init must be a finite number [mV], got nan"),
     "v_init text": (lambda c: run_sim(1.0, c.soma, v_init="rest"), "v_init must be a finite number [mV], got 'rest'"),
     "celsius inf": (lambda c: run_sim(1.0, c.soma, celsius=float("inf")), "celsius must be a finite number [degC], got inf"),
+    "a current of inf": (lambda c: CurrentSource.Constant(float("inf"), 1.0), "amplitude of a clamp must be finite, got inf nA (point 0)"),
+    "a current of nan": (lambda c: CurrentSource.ramp(1.0, float("nan"), 5.0).attach_to(c.soma), "values of a clamp must be finite, got nan nA (point 2)"),
+    "reversal nan": (lambda c: ConductanceSource.pulse(0.1, 5.0, float("nan")).attach_to(c.soma), "reversal of a clamp must be finite, got nan mV (point 0)"),
     "dt 0": (lambda c: run_sim(1.0, c.soma, dt=0.0), "dt must be > 0 ms, got 0.0 ms"),
     "dt nan": (lambda c: run_sim(1.0, c.soma, dt=float("nan")), "dt must be a finite number [ms], got nan"),
     "another name": (lambda c: run_sim(1.0, c.soma, v_init_mV=-65.0), "run_sim has no parameter 'v_init_mV'; did you mean 'v_init'?")}

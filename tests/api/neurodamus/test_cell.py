@@ -248,7 +248,7 @@ def test_bad_input_is_refused(call, error, message):
 
 def test_driving_v_to_no_number_names_the_cell():
     one, _ = ready()
-    CurrentSource.Constant(float("inf"), 3.0, 0.0).attach_to(one.soma)
+    CurrentSource.Constant(1e308, 3.0, 0.0).attach_to(one.soma)
     with pytest.raises(Exception, match=r"must stay finite.*cell 0"):
         run_sim(5.0, one.soma)
 
