@@ -52,6 +52,8 @@ def network():
             net.connect(int(rng.integers(N)), receptor, weight=float(rng.uniform(0.002, 0.02)), delay=float(rng.uniform(0.6, 4.0)))
             if k == 0:
                 net.stimulate(receptor, rng.uniform(0.0, 25.0, 5), weight=0.02)
+    for gid in (2, 5):                                  # spikes of a dendrite, which go their own way
+        net.connect(net.watch(gid, cells[gid].children[-1], 0.5, threshold=-40.0), receptors[11 - gid][1], weight=0.02, delay=1.3)
     attach_clamp(cells[2], 0.5, delay=2.013, duration=6.0, amplitude=0.4)
     attach(cells[7], 0.5, PlayedCurrent(np.array([1.0, 9.0, 20.0]), np.array([0.0, 0.5, 0.0])))
     attach(cells[3].children[0], 1.0, PlayedConductance(np.array([1.0, 4.0, 20.0]), np.array([0.0, 0.02, 0.0]), 0.0))
