@@ -46,6 +46,9 @@ class CableSimulation:
         began = time.perf_counter()
         if not (dt > 0.0 and np.isfinite(dt)):
             raise ConfigurationError(f"dt must be > 0 ms, got {dt} ms", name="dt", got=dt)
+        for name, value, units in (("v_init", v_init, "mV"), ("celsius", celsius, "degC")):
+            if not np.isfinite(value):
+                raise ConfigurationError(f"{name} must be finite, got {value} {units}", name=name, got=value)
         if scheme not in SCHEMES:
             raise ConfigurationError(f"scheme must be one of {', '.join(SCHEMES)}, got {scheme!r}", name="scheme",
                                      got=scheme, valid=tuple(SCHEMES))

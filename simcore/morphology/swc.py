@@ -120,7 +120,7 @@ def _check_tree(rows: dict[int, tuple[int, tuple[float, ...], int]], path: Path)
                                       got=number, where=str(path))
             way[number] = None
             number = rows[number][2]
-        whole |= way.keys()
+        whole.update(way)
 
 
 def _samples(path: Path) -> Samples:

@@ -9,6 +9,8 @@ from simcore.api.neurodamus.core.cell import Cell
 from simcore.api.neurodamus.core.mechanisms import HH
 from simcore.api.neurodamus.core.running import run_sim
 from simcore.api.neurodamus.core.stimuli import ConductanceSource, CurrentSource
+from simcore.engine.cable_network import CableNetwork
+from simcore.engine.cable_simulation import CableSimulation
 from simcore.errors import SimcoreError
 from tests.mpi.launch import mpiexec
 
@@ -69,6 +71,8 @@ CALLS = {
     "t_stop nan": (lambda c: run_sim(float("nan"), c.soma), "t_stop must be a finite number [ms], got nan"),
     "v_init nan": (lambda c: run_sim(1.0, c.soma, v_init=float("nan")), "v_init must be a finite number [mV], got nan"),
     "v_init text": (lambda c: run_sim(1.0, c.soma, v_init="rest"), "v_init must be a finite number [mV], got 'rest'"),
+    "v_init nan of a network": (lambda c: CableSimulation(CableNetwork(), v_init=float("nan")), "v_init must be finite, got nan mV"),
+    "celsius nan of a network": (lambda c: CableSimulation(CableNetwork(), celsius=float("nan")), "celsius must be finite, got nan degC"),
     "celsius inf": (lambda c: run_sim(1.0, c.soma, celsius=float("inf")), "celsius must be a finite number [degC], got inf"),
     "a current of inf": (lambda c: CurrentSource.Constant(float("inf"), 1.0), "amplitude of a clamp must be finite, got inf nA (point 0)"),
     "a current of nan": (lambda c: CurrentSource.ramp(1.0, float("nan"), 5.0).attach_to(c.soma), "values of a clamp must be finite, got nan nA (point 2)"),
