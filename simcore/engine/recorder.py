@@ -93,6 +93,7 @@ class TraceRecorder:
         self._interval = np.array([r.interval for r in self.requests], dtype=np.int64)
         self._rows = np.zeros(len(self.requests), dtype=np.int64)
         self._arrays: tuple = ()
+        self._free = np.empty(0)
 
     def clear(self, step: int) -> None:
         """Forget all samples, not what is sampled; the next ones are those from `step` on."""
@@ -111,18 +112,23 @@ class TraceRecorder:
         due = -(-(first_step + n_steps) // self._interval) - -(-first_step // self._interval)
         offset = np.concatenate([[0], np.cumsum(due * self._width)]).astype(np.int64)
         self._rows[:] = 0
-        out = np.empty(int(offset[-1]))
+        self._size = int(offset[-1])
+        out = self._free if self._free.size >= self._size else np.empty(self._size)
         self._arrays = (self._state.pool, self._index, self._ptr, self._interval, self._rows, offset[:-1].copy(), out)
         return self._arrays
 
     def take(self) -> None:
         """Keep what the compiled loop has sampled since `prepare`."""
         *_, offset, out = self._arrays
-        whole = int(self._rows @ self._width) == out.size           # else a part is copied, so that `out` can go
+        whole, lent = int(self._rows @ self._width) == self._size, False
         for k, samples in enumerate(self._samples):
             size = int(self._rows[k] * self._width[k])
             block = out[offset[k]:offset[k] + size].reshape(self._rows[k], self._width[k])
-            samples.append(block if whole else block.copy())
+            if not samples.write_through(block):
+                lend = whole and block.nbytes >= Rows.AT_ONCE            # else copied, so that a few do not keep all
+                samples.append(block if lend else block.copy())
+                lent |= lend
+        self._free = np.empty(0) if lent else out                   # to be used again: fresh pages cost CUBA 4 %
 
     def traces(self, dt: float, comm: Intracomm | None = None) -> tuple[Trace, ...]:
         """All samples so far, on rank 0 (elsewhere an empty tuple); collective."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simcore.engine.agreement import together
 from simcore.engine.exchange import Exchange, SpikeLog
 from simcore.engine.inputs import is_private
 from simcore.engine.machine import Connected, Machine
@@ -50,11 +51,13 @@ class Simulation:
         spill = Spill()
         self._spikes = SpikeRecorder(spike_cells(network, record["spikes"]), network.size, spill)
         part = partition(network, *((comm.rank, comm.size) if self.comm else (0, 1)))
-        self.machine = Machine(network, part, self.dt, streams.key(seed, trial), self._heard_sources())
+        with together(self.comm):                       # values of connections may be wrong on the rank that has them
+            self.machine = Machine(network, part, self.dt, streams.key(seed, trial), self._heard_sources())
         self._traces = TraceRecorder([trace_request(network, t, self.dt) for t in record.get("traces") or ()], part,
                                      self.machine.state, spill)
         self._remembered = 0
         self._begin()
+        self._find_epoch()
         self.build_s = time.perf_counter() - began
         self.run_s = 0.0
 
@@ -63,7 +66,6 @@ class Simulation:
         self.step = 0
         self._said = SpikeLog()
         self._heard = self._said
-        self._find_epoch()
 
     @property
     def now(self) -> float:
@@ -110,16 +112,17 @@ class Simulation:
 
     def _run_alone(self, end: int, progress: Progress | None) -> None:
         log = self._said
-        steps_at_once = 10
+        steps_at_once, room = 10, 4 * self.machine.room
         while self.step < end:
             n_steps = min(steps_at_once, end - self.step, self._traces.most_steps, self.machine.most_steps)
             log.forget_before(self.step - max(self._reach, self._remembered))
-            log.make_room(4 * self.machine.room, n_steps)
+            log.make_room(room, n_steps)
             began = time.perf_counter()
             traces = self._traces.prepare(self.step, n_steps)
             self.machine.prepare(self.step, n_steps)
             reached = self.machine.advance(self.step, n_steps, log.view(), log.view(), traces)
             log.end_step = reached
+            room *= 1 if reached == self.step + n_steps else 2
             self._after(self.step, reached, end, log, progress)
             steps_at_once = _next_chunk(reached - self.step, time.perf_counter() - began)
             self.step = reached
@@ -129,9 +132,10 @@ class Simulation:
             self._heard = SpikeLog()
         said, heard = self._said, self._heard
         exchange = Exchange(self.comm, self._epoch)
+        most_steps = min(self.comm.allgather(min(self.machine.most_steps, self._traces.most_steps)))
         while self.step < end:
             begin = self.step
-            chunk = min(self.machine.most_steps, self._traces.most_steps, _CHUNK_STEPS, end - self.step)  # on all ranks
+            chunk = min(most_steps, _CHUNK_STEPS, end - self.step)
             heard.forget_before(self.step - max(self._reach, self._remembered))
             heard.make_room(0, chunk)
             traces = self._traces.prepare(self.step, chunk)
@@ -241,7 +245,8 @@ class Simulation:
         if self.step:
             raise ConfigurationError(f"delays can be changed at t = 0 only, not at {self.now:g} ms: reset() first",
                                      where=f"projection {projection.name!r}")
-        self.machine.set_delays(projection, delays)
+        with together(self.comm):
+            self.machine.set_delays(projection, delays)
         self._find_epoch()
 
     def synapse_state(self, projection: Projection, name: str) -> float | np.ndarray:

@@ -47,18 +47,20 @@ class Spill:
         self.rows: list[Rows] = []
 
     def relieve(self) -> None:
-        """Write rows to their files, those that hold most first, until half of what may be held is free."""
+        """Write rows to their files: all that hold much, and others until half of what may be held is free."""
         if self.held > self.held_bytes:
             for rows in sorted(self.rows, key=lambda r: -r.held):
-                if 2 * self.held > self.held_bytes and rows.held:
+                if rows.held >= Rows.AT_ONCE or (rows.held and 2 * self.held > self.held_bytes):
                     rows.write()
 
 
 class Rows:
-    """A growing array of rows of one type, (n, *row); blocks that are appended must not change afterwards.
+    """A growing array of rows of one type, (n, *row).
 
     Raises StoreError, naming folder and cure, where a file is needed and cannot be written.
     """
+
+    AT_ONCE = 64 << 10                  # bytes; smaller blocks are collected before they are written
 
     def __init__(self, dtype: type, row: tuple[int, ...], spill: Spill) -> None:
         self._dtype, self._row, self._spill = np.dtype(dtype), row, spill
@@ -72,12 +74,20 @@ class Rows:
         return self._n
 
     def append(self, block: np.ndarray) -> None:
-        """Add rows (k, *row)."""
+        """Add rows (k, *row), which must not change afterwards."""
         self._n += len(block)
         if block.nbytes:
             self._blocks.append(block)
             self._hold(self.held + block.nbytes + _A_BLOCK)
             self._spill.relieve()
+
+    def write_through(self, block: np.ndarray) -> bool:
+        """Add rows if they can go to the file at once, and need not be kept; whether they did."""
+        if self._file is None or block.nbytes < self.AT_ONCE:
+            return False
+        self.append(block)
+        self.write()
+        return True
 
     def array(self) -> np.ndarray:
         """All rows, (n, *row); where a file holds them, mapped from it, to be read only."""

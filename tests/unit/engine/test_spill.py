@@ -26,22 +26,33 @@ def in_files(recording):
     return all(type(a.base).__name__ == "mmap" for a in (recording.spikes.step, *(t.values for t in recording.traces)))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(held=st.sampled_from([0, 300, 700, 10_000]), width=st.integers(0, 3),
-       steps=st.lists(st.tuples(st.sampled_from(["append", "array", "part", "clear"]), st.integers(0, 9), st.integers(0, 9)),
-                      max_size=30))
-def test_rows_are_those_that_were_appended(tmp_path_factory, held, width, steps):
+       steps=st.lists(st.tuples(st.sampled_from(["append", "through", "array", "part", "clear"]), st.integers(0, 9),
+                                st.integers(0, 9)), max_size=30))
+@pytest.mark.parametrize("at_once", [0, 40, 1 << 16])
+def test_rows_are_those_that_were_appended(tmp_path_factory, at_once, held, width, steps):
     """Two arrays that share what may be held, against lists."""
+    Rows.AT_ONCE, kept = at_once, Rows.AT_ONCE
+    try:
+        check_rows(tmp_path_factory, held, width, steps)
+    finally:
+        Rows.AT_ONCE = kept
+
+
+def check_rows(tmp_path_factory, held, width, steps):
     with spilling(tmp_path_factory.mktemp("rows"), held):
         spill = Spill()
     all_rows, naive = [Rows(np.float64, (width,), spill), Rows(np.int32, (), spill)], [np.empty((0, width)), np.empty(0, "i4")]
     taken = []
     for i, (what, n, m) in enumerate(steps):
         k = (n + m) % 2
-        if what == "append":
+        if what in ("append", "through"):
             block = np.arange(i * 100, i * 100 + n * (width if k == 0 else 1)).astype(naive[k].dtype).reshape(n, *naive[k].shape[1:])
-            all_rows[k].append(block)
             naive[k] = np.concatenate([naive[k], block])
+            if what == "append" or not all_rows[k].write_through(block):
+                all_rows[k].append(block.copy())
+            block[...] = -1                             # what was written through may change
         elif what == "clear":
             all_rows[k].clear()
             naive[k] = naive[k][:0]
@@ -54,7 +65,9 @@ def test_rows_are_those_that_were_appended(tmp_path_factory, held, width, steps)
         assert made.dtype == expected.dtype and made.shape == expected.shape and np.array_equal(made, expected)
 
 
-def test_a_run_whose_recordings_spill_gives_the_same_store(tmp_path, monkeypatch):
+@pytest.mark.parametrize("at_once", [1, 500, 1 << 16])
+def test_a_run_whose_recordings_spill_gives_the_same_store(tmp_path, monkeypatch, at_once):
+    monkeypatch.setattr(Rows, "AT_ONCE", at_once)
     held = run_network(everything(40), duration=40.0, dt=0.1, seed=3, record=RECORD)
     with spilling(tmp_path / "spill", 2000):
         simulation = Simulation(everything(40), dt=0.1, seed=3, record=RECORD)
