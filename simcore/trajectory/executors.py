@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from collections.abc import Callable, Sequence
+from numbers import Integral
 from typing import Any
 
 from simcore.errors import ConfigurationError, nearest
@@ -15,21 +17,39 @@ from simcore.trajectory.worker import Done, Job
 EXECUTORS = ("pool", "serial", "dask", "snakemake")
 
 
-def check(executor: Any, commit: str, function: Callable[..., Any]) -> None:
-    """ConfigurationError for an unknown executor or commit, or a function that Snakemake's jobs cannot import."""
-    if isinstance(executor, str) and executor not in EXECUTORS:
+def check(
+    function: Callable[..., Any], executor: Any, commit: str, n_workers: int | None, start_method: str | None
+) -> None:
+    """ConfigurationError for what `traj.run` cannot run, or run so."""
+    if not callable(function):
+        raise ConfigurationError(f"a function of a run is needed, got {function!r}", name="function", got=function)
+    if isinstance(executor, str):
+        _known("executor", executor, EXECUTORS)
+    elif not isinstance(executor, Snakemake) and not hasattr(executor, "submit"):
         raise ConfigurationError(
-            f"there is no executor {executor!r}{nearest(executor, EXECUTORS)}",
+            f"executor must be one of {', '.join(EXECUTORS)}, a Snakemake(…) or a client of dask.distributed, "
+            f"got {executor!r}",
             name="executor",
             got=executor,
             valid=EXECUTORS,
         )
-    if commit not in COMMITS:
+    _known("commit", commit, COMMITS)
+    if start_method is not None:
+        _known("start_method", start_method, multiprocessing.get_all_start_methods())
+    if n_workers is not None and (not isinstance(n_workers, Integral) or n_workers < 1):
         raise ConfigurationError(
-            f"commit must be one of {', '.join(COMMITS)}, got {commit!r}", name="commit", got=commit, valid=COMMITS
+            f"n_workers must be a whole number of processes, at least 1, got {n_workers!r}", name="n_workers", got=n_workers
         )
     if executor == "snakemake" or isinstance(executor, Snakemake):
         check_importable(function)
+
+
+def _known(name: str, given: str, valid: Sequence[str]) -> None:
+    if given not in valid:
+        near = nearest(given, valid) if isinstance(given, str) else ""
+        raise ConfigurationError(
+            f"{name} must be one of {', '.join(valid)}, got {given!r}{near}", name=name, got=given, valid=valid
+        )
 
 
 def execute(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -11,6 +12,7 @@ from contextlib import suppress
 from multiprocessing.connection import wait
 from typing import Any
 
+from simcore.errors import ConfigurationError
 from simcore.trajectory.segments import FOLDER, SegmentWriter
 from simcore.trajectory.worker import Done, Job, Worker, serve
 
@@ -78,7 +80,14 @@ class Pool:
     def _start(self) -> Any:
         here, there = self._context.Pipe()
         process = self._context.Process(target=serve, args=(self._job, there, os.getpid()), daemon=True)
-        process.start()
+        try:
+            process.start()
+        except (pickle.PicklingError, AttributeError, TypeError) as error:  # not if it is forked
+            raise ConfigurationError(
+                f"{self._job.function} and its arguments cannot be sent to other processes: {error}; define the function "
+                "at the top level of a module, or use start_method='fork' or n_workers=1",
+                name="function",
+            ) from error
         there.close()
         self._process[here], self._given[here], self._n_out[here] = process, [], 0
         return here

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -14,6 +15,8 @@ from simcore.trajectory.access import Access
 from simcore.trajectory.constants import LOAD_DATA, RUNS, run_name
 from simcore.trajectory.singlerun import SingleRun
 from simcore.trajectory.worker import Done, Job
+
+log = logging.getLogger("simcore.trajectory")
 
 
 @dataclass
@@ -28,6 +31,8 @@ class Exploration:
     def _take(self, done: Done) -> None:
         self.failed.update(done.failed)
         self.returned.update(done.returned)
+        if done.unsent:
+            log.warning("what these runs returned is lost, since it cannot be sent between processes: %s (%s)", *done.unsent)
         if done.fatal is not None:
             raise done.fatal
 
@@ -51,7 +56,7 @@ class Running(Access):
         executor: Any = "pool",
         n_workers: int | None = None,
         commit: str = "run",
-        runs: Iterable[int] | None = None,
+        runs: Iterable[int | str] | int | str | None = None,
         keep_going: bool = True,
         start_method: str | None = None,
         progress: Callable[[int, int], None] | None = None,
@@ -62,19 +67,19 @@ class Running(Access):
         executor: "pool" (n_workers local processes), "serial" (this process), "dask" (its local processes), a client
         of dask.distributed, "snakemake" (jobs on this machine) or `Snakemake(profile=…)` (jobs on a cluster). commit:
         "run" makes each run safe from a killed process when it ends, "disk" from a power failure too, "batch" gathers
-        up to 1 MB or half a second. runs: only these. progress(done, all) is called now and then. The trajectory can
-        be loaded elsewhere meanwhile; if this process is killed, `run` again goes on. Raises SimulationError when all
-        others are done if some runs failed (keep_going=False: at the first), StoreError for a full disk and the like;
-        completed runs are kept in any case.
+        up to 1 MB or half a second. runs: only these, by index or name. progress(done, all) is called now and then. The
+        trajectory can be loaded elsewhere meanwhile; if this process is killed, `run` again goes on. Raises
+        SimulationError when all others are done if some runs failed (keep_going=False: at the first), StoreError for a
+        full disk and the like, ConfigurationError for arguments that make no sense; completed runs are kept in any case.
         """
-        executors.check(executor, commit, function)
+        executors.check(function, executor, commit, n_workers, start_method)
         start, result = time.perf_counter(), Exploration()
         if not self.f_is_completed():  # type: ignore[attr-defined]
             records.begin(function)
         service = self._ready_to_run(commit)
         with service.store.running():
             service.reopen()
-            wanted = range(len(self)) if runs is None else sorted({self._index_of(i) for i in runs})  # type: ignore[attr-defined]
+            wanted = self._wanted(runs)
             todo = [i for i in wanted if not service.table.completed[i]]
             report = _reporter(result, len(todo), keep_going, progress)
             try:
@@ -90,6 +95,12 @@ class Running(Access):
         result.seconds = time.perf_counter() - start
         result._raise_failure(len(todo))
         return result
+
+    def _wanted(self, runs: Iterable[int | str] | int | str | None) -> Sequence[int]:
+        """Indices of runs that are given as indices or names; of all if None."""
+        if runs is None:
+            return range(len(self))  # type: ignore[arg-type]
+        return sorted({self._index_of(i) for i in ([runs] if isinstance(runs, (int, str)) else runs)})  # type: ignore[attr-defined]
 
     def _ready_to_run(self, commit: str) -> Any:
         """Lock and store what runs depend on; the storage service."""

@@ -38,13 +38,25 @@ class Job:
 
 @dataclass
 class Done:
-    """What came of a batch: runs that failed and why, values that the function returned, seconds; `fatal`: no more."""
+    """What came of a batch: runs that failed and why, values that the function returned, seconds; `fatal`: no more.
+
+    unsent: runs whose returned values cannot be sent between processes, and why.
+    """
 
     failed: list[tuple[int, str]] = field(default_factory=list)
     returned: list[tuple[int, Any]] = field(default_factory=list)
     n: int = 0
     seconds: float = 0.0
     fatal: StoreError | None = None
+    unsent: tuple[list[int], str] | None = None
+
+    def sendable(self, dumps: Callable[[Any], bytes] = pickle.dumps) -> Done:
+        """Itself, without returned values that cannot be pickled."""
+        try:
+            dumps(self.returned)
+        except (pickle.PicklingError, AttributeError, TypeError) as error:
+            self.unsent, self.returned = ([idx for idx, _ in self.returned], str(error)), []
+        return self
 
 
 class RunStorage:
@@ -156,7 +168,10 @@ def serve(job: Job, pipe: Any, parent: int) -> None:
             if batch is None or os.getppid() != parent:
                 break
             done = worker.batch(batch[0], flush=batch[1], parent=parent)
-            pipe.send(done)
+            try:
+                pipe.send(done)
+            except (pickle.PicklingError, AttributeError, TypeError):
+                pipe.send(done.sendable())
             if done.fatal is not None:
                 break
         worker.writer.close()
@@ -183,4 +198,8 @@ def one_batch(job: Job, indices: Sequence[int]) -> Done:
         worker.writer.close()
     except StoreError as error:
         done.fatal = error
+    if done.returned:
+        import cloudpickle  # as dask does
+
+        done.sendable(cloudpickle.dumps)
     return done

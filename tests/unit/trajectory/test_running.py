@@ -72,6 +72,31 @@ def test_a_spawned_pool_needs_nothing_of_this_process(explored):
     assert explored.run(jobs.product, n_workers=2, start_method="spawn").returned == {i: 2.0 * i for i in range(6)}
 
 
+@pytest.mark.parametrize(("wrong", "message"), [
+    ({"executor": "pol"}, "executor must be one of pool, .*did you mean 'pool'"), ({"executor": None}, "or a client of dask"),
+    ({"commit": "runs"}, "commit must be one of"), ({"n_workers": 0}, "n_workers must be .* at least 1, got 0"),
+    ({"n_workers": "2"}, "n_workers"), ({"n_workers": 1.5}, "n_workers"), ({"start_method": "frok"}, "did you mean 'fork'"),
+    ({"function": None}, "a function of a run is needed"),
+    ({"function": lambda run: None, "n_workers": 2, "start_method": "spawn"}, "cannot be sent .* top level of a module")])
+def test_what_cannot_be_run_is_refused(explored, wrong, message):
+    with pytest.raises(ConfigurationError, match=message):
+        explored.run(**{"function": jobs.product, **wrong})
+
+
+def test_runs_are_chosen_by_index_or_name(explored):
+    assert explored.run(jobs.product, runs=4, n_workers=1).completed == [4]
+    assert explored.run(jobs.product, runs="run_00000002", n_workers=1).completed == [2]
+    assert explored.run(jobs.product, runs=["run_00000001", 2, 5], n_workers=1).completed == [1, 5]
+    with pytest.raises(KeyError):
+        explored.run(jobs.product, runs=6)
+
+
+def test_what_cannot_be_sent_back_is_told_and_the_runs_are_kept(explored, caplog):
+    done = explored.run(lambda run: lambda: run.x, n_workers=2)
+    assert done.completed == list(range(6)) and not done.returned
+    assert "returned is lost" in caplog.text and "pickle" in caplog.text
+
+
 def test_what_runs_return_comes_back(explored):
     assert explored.run(jobs.product, n_workers=2).returned == {i: 2.0 * i for i in range(6)}
 
