@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
 
 
-_INLINE = 512               # gids that go with the counts of an epoch
+_INLINE = 16, 512           # gids that go with the counts of an epoch: at first, and at most
 
 
 class SpikeLog:
@@ -76,15 +76,21 @@ class SpikeLog:
 class Exchange:
     """All ranks' spikes of an epoch on every rank, ordered by (step, gid).
 
-    One collective call an epoch: each rank sends a block of fixed size with its counts and first gids; only where a
-    rank has more spikes than fit (all ranks see that alike) a second call brings the rest.
+    One collective call an epoch: each rank sends a block with its counts and first gids; only where a rank has more
+    spikes than fit (all ranks see that alike) a second call brings the rest, and from then on blocks are larger. Small
+    ones, since every rank gets as many as there are ranks.
     """
 
     def __init__(self, comm: Intracomm, most_steps: int) -> None:
         self._comm, self._most_steps = comm, most_steps
-        self._mine = np.zeros(most_steps + _INLINE, dtype=np.int32)
-        self._all = np.zeros((comm.size, self._mine.size), dtype=np.int32)
         self._nothing = np.empty((comm.size, 0), dtype=np.int32)
+        self._send(_INLINE[0])
+
+    def _send(self, inline: int) -> None:
+        """Let blocks have room for `inline` gids."""
+        self._inline = inline
+        self._mine = np.zeros(self._most_steps + inline, dtype=np.int32)
+        self._all = np.zeros((self._comm.size, self._mine.size), dtype=np.int32)
 
     def run(self, said: SpikeLog, heard: SpikeLog, n_steps: int) -> None:
         """Append to `heard` the spikes of all ranks in the last n_steps of `said`; collective."""
@@ -93,12 +99,14 @@ class Exchange:
         self._comm.Allgather(self._mine, self._all)
         largest = int(self._all[:, :n_steps].sum(axis=1).max())
         rest = self._nothing
-        if largest > _INLINE:
+        if largest > self._inline:
             begin, end = said.ptr[first], said.ptr[first + n_steps]
-            mine = np.zeros(largest - _INLINE, dtype=np.int32)
-            mine[:max(0, end - begin - _INLINE)] = said.gid[begin + _INLINE:end]
+            mine = np.zeros(largest - self._inline, dtype=np.int32)
+            mine[:max(0, end - begin - self._inline)] = said.gid[begin + self._inline:end]
             rest = np.empty((self._comm.size, mine.size), dtype=np.int32)
             self._comm.Allgather(mine, rest)
         heard.make_room(largest * self._comm.size, n_steps)
         merge(self._all, rest, n_steps, self._most_steps, heard.end_step - heard.first_step, heard.gid, heard.ptr)
         heard.end_step += n_steps
+        if self._inline < min(largest, _INLINE[1]):
+            self._send(min(2 * largest, _INLINE[1]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from simcore._jit import kernel
 
 
@@ -23,22 +25,48 @@ def merge(blocks, rest, n_steps, room, at_step, gids, ptr):
     """
     n_ranks, inline = blocks.shape[0], blocks.shape[1] - room
     n = ptr[at_step]
-    begun = blocks[:, 0] * 0                            # spikes of each rank that are merged already
-    left = blocks[:, 0] * 0
+    begun = np.zeros(n_ranks, dtype=np.int64)           # spikes of each rank that are merged already
+    ends = np.empty(n_ranks, dtype=np.int64)
+    spare = np.empty(blocks[:, :n_steps].sum(), dtype=gids.dtype)
     for s in range(n_steps):
-        left[:] = blocks[:, s]
-        while True:
-            best, least = -1, 0
-            for r in range(n_ranks):
-                if left[r] > 0:
-                    k = begun[r]
-                    gid = blocks[r, room + k] if k < inline else rest[r, k - inline]
-                    if best < 0 or gid < least:
-                        best, least = r, gid
-            if best < 0:
-                break
-            gids[n] = least
-            n += 1
-            begun[best] += 1
-            left[best] -= 1
+        n_runs, m = 0, 0
+        for r in range(n_ranks):
+            if blocks[r, s] > 0:
+                for k in range(begun[r], begun[r] + blocks[r, s]):
+                    gids[n + m] = blocks[r, room + k] if k < inline else rest[r, k - inline]
+                    m += 1
+                begun[r] += blocks[r, s]
+                ends[n_runs] = m
+                n_runs += 1
+        merge_runs(gids[n:n + m], spare[:m], ends, n_runs)
+        n += m
         ptr[at_step + s + 1] = n
+
+
+@kernel
+def merge_runs(values, spare, ends, n_runs):
+    """Sort values, which are n_runs ascending runs that end at `ends`, by merging neighbours: log2(n_runs) times.
+
+    spare: as long as values; spare and ends are used up.
+    """
+    in_spare = False
+    while n_runs > 1:
+        given, made = (spare, values) if in_spare else (values, spare)
+        begin, n_made = 0, 0
+        for k in range(0, n_runs, 2):
+            middle, end = ends[k], ends[min(k + 1, n_runs - 1)]
+            i, j = begin, middle
+            for at in range(begin, end):
+                if i < middle and (j >= end or given[i] <= given[j]):
+                    made[at] = given[i]
+                    i += 1
+                else:
+                    made[at] = given[j]
+                    j += 1
+            ends[n_made] = end
+            n_made += 1
+            begin = end
+        n_runs = n_made
+        in_spare = not in_spare
+    if in_spare:
+        values[:] = spare
