@@ -8,7 +8,8 @@ import numpy as np
 
 _TOKENS = re.compile(r';[^\n]*|"[^"]*"|[()]')
 _NAMED = re.compile(r'\(\s*"(cell\s?body|soma)"|\(\s*cellbody\s*\)', re.IGNORECASE)
-_POINT = re.compile(r"\(\s*([-+.\deE]+)[\s,]+([-+.\deE]+)[\s,]+([-+.\deE]+)(?:[\s,]+[-+.\deE]+)?[^()]*\)")
+_NUMBER = r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)"
+_POINT = re.compile(rf"\(\s*{_NUMBER}[\s,]+{_NUMBER}[\s,]+{_NUMBER}(?=[\s,)])[^()]*\)")
 
 
 def one_contour(text: str) -> tuple[str, list[np.ndarray]]:

@@ -67,7 +67,9 @@ class Section:
         if points.ndim != 2 or points.shape[0] < 2 or points.shape[1] != 4:
             raise ConfigurationError("a section needs at least two points of x, y, z, diameter, "
                                      f"got an array of shape {points.shape}", where=self.name)
-        bad = np.flatnonzero(~(points[:, 3] > 0.0) | ~np.isfinite(points).all(axis=1))
+        if not np.isfinite(points).all():
+            raise InvalidParameterValueError("points must be finite numbers (um)", name="points", where=self.name)
+        bad = np.flatnonzero(~(points[:, 3] > 0.0))
         if bad.size:
             raise InvalidParameterValueError(f"a diameter must be > 0 um, got {points[bad[0], 3]:g} um at point "
                                              f"{bad[0]}", name="diam", got=float(points[bad[0], 3]), where=self.name)
