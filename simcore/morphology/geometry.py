@@ -24,8 +24,11 @@ class Geometry:
 
 
 def point_arcs(points: np.ndarray) -> np.ndarray:
-    """(n,) way along the points [um] from the first; points (n, 4) float32."""
-    steps = np.diff(points[:, :3].astype(np.float64), axis=0)
+    """(n,) way along the points [um] from the first; points (n, 4) float32.
+
+    # ASSUME: differences of coordinates are rounded to single precision, as NEURON's are (1e-9 of a length, 1e-8 mV).
+    """
+    steps = np.diff(points[:, :3], axis=0).astype(np.float64)
     return np.concatenate([[0.0], np.cumsum(np.sqrt((steps * steps).sum(axis=1)))])
 
 
