@@ -8,7 +8,7 @@ For one biological second of N cells on R ranks, each with N / R of them; everyt
     collection  k · (cells + sources) · steps / R
     entering    e · calls of the compiled loop               one a chunk on one rank, one an epoch on several
     Python      p · epochs
-    exchange    l · log2(R) · epochs + m · R · spikes + bytes / bandwidth      m: measured for every R, without a network
+    exchange    l · log2(R) · epochs + m(R) · spikes + bytes / bandwidth       m: measured for every R, without a network
     waiting     the slowest of R ranks: measured on 2; on more, sqrt(2 ln R) deviations of its Poisson number of events
 
     memory      what tables, states and an index of every source and delay take: 4 bytes each on every rank
@@ -101,7 +101,7 @@ def project(run: dict, rates: dict[str, float], merge_ns: dict[str, float], rank
     w = run["work"]
     work = {"cell_steps": w["cell_steps"] * scale, "draws": w["draws"] * scale, "events": w["events"] * scale,
             "rows": w["rows"] * growth, "spikes": w["spikes"] * growth}
-    epochs = 1e4 if ranks > 1 else 0.0
+    epochs = (run["epochs"] or 1e4) if ranks > 1 else 0.0            # one a step where a run on one rank does not say
     like = run | {"ranks": ranks, "work": work, "n_cells": run["n_cells"] * growth, "n_sources": run["n_sources"] * growth,
                   "epochs": epochs, "calls": epochs or 20.0}
     parts = predict(like, rates)
@@ -110,8 +110,8 @@ def project(run: dict, rates: dict[str, float], merge_ns: dict[str, float], rank
     known = np.array(sorted(map(int, merge_ns)))
     a_spike = np.interp(ranks, known, [merge_ns[str(r)] for r in known])
     if ranks > known[-1]:
-        a_spike *= ranks / known[-1]
-    received = 4.0 * ranks * (1 + INLINE)                               # bytes an epoch
+        a_spike *= np.log2(ranks) / np.log2(known[-1])
+    received = 4.0 * ranks * (1 + gids_sent(work["spikes"] / epochs / ranks))             # bytes an epoch
     parts["exchange"] = 1e-9 * a_spike * work["spikes"] + epochs * (
         1e-6 * NODE["latency_us"] * np.log2(ranks) + received / (1e9 * NODE["bandwidth_gb_s"]))
     an_event = (parts["delivery"] - 1e-9 * rates["row of a spike and delay"] * work["rows"]) / max(1.0, work["events"])
@@ -120,14 +120,11 @@ def project(run: dict, rates: dict[str, float], merge_ns: dict[str, float], rank
     return parts
 
 
-def block_size() -> int:
-    """Gids that the engine sends with every epoch, whether there are spikes or not."""
-    from simcore.engine import exchange
+def gids_sent(spikes: float) -> float:
+    """Gids that go with every epoch where a rank has so many spikes in it on average: those of its busiest epochs."""
+    from simcore.engine.exchange import _INLINE
 
-    return exchange._INLINE
-
-
-INLINE = block_size()
+    return float(np.clip(2.0 * (spikes + 5.0 * np.sqrt(spikes)), *_INLINE))
 
 
 def memory_mb(run: dict, ranks: int, growth: int = 1) -> dict[str, float]:
@@ -143,7 +140,6 @@ def report(record: dict, held_out: float, image: Path) -> tuple[dict, str]:
     """The fitted model and what it says, as numbers and as text; draws the figure."""
     runs = record["runs"]
     known = [r for r in runs if r["size"] != held_out and not r["network"].startswith("full")]
-    unknown = [r for r in runs if r not in known]
     rates = fit(known)
     lines = ["| network | × | ranks | cells | connections | build [s] | RTF | model | peak a rank [MB] | B a connection |",
              "|---|---|---|---|---|---|---|---|---|---|"]
@@ -232,19 +228,34 @@ def draw(runs: list[dict], rates: dict[str, float], known: list[dict], projectio
                 axes[0].scatter([r["n_cells"] for r in of], [r["rtf"] for r in of], 18, face, marker, edgecolors=f"C{k}",
                                 label=f"{name}, {ranks}", zorder=3)
     axes[0].set(xscale="log", yscale="log", xlabel="cells", ylabel="s a biological second", title="measured, model (lines)")
+    axes[0].xaxis.set_minor_formatter(mpl.ticker.NullFormatter())
     axes[0].legend(fontsize=6)
     name, found = next(iter(projections.items()), ("", None))
-    for ax, kind in zip(axes[1:], ("strong", "weak"), strict=True) if found else ():
-        below = np.zeros(len(RANKS))
-        for k, part in enumerate(PARTS):
-            above = below + [p.get(part, 0.0) for p in found[kind]]
-            ax.fill_between(RANKS, below, above, color=f"C{k}", lw=0, label=part)
-            below = above
-        total = [sum(p.values()) for p in found[kind]]
-        ax.plot(RANKS, [total[0] / r if kind == "strong" else total[0] for r in RANKS], "k:", lw=1, label="ideal")
-        ax.set(xscale="log", xlabel="ranks (projected)", title=f"{name}, {'whole' if kind == 'strong' else 'one for each rank'}")
-        ax.set_ylim(0, 1.1 * (max(total[1:]) if kind == "strong" else total[min(10, len(total) - 1)]))
-    axes[1].legend(fontsize=6)
+    if found:
+        draw_strong(axes[1], found["strong"], f"{name}, whole")
+        draw_weak(axes[2], found["weak"], f"{name}, one for each rank")
     image.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(image, dpi=75)
+    figure.savefig(image, dpi=70)
     plt.close(figure)
+
+
+def draw_strong(ax, parts: list[dict[str, float]], title: str) -> None:  # a matplotlib Axes
+    """Parts on top of each other; dotted: the time on one rank over the number of ranks."""
+    below = np.zeros(len(RANKS))
+    for part in PARTS:
+        above = below + [p.get(part, 0.0) for p in parts]
+        ax.fill_between(RANKS, below, above, lw=0, label=part)
+        below = above
+    ax.plot(RANKS, below[0] / RANKS, "k:", lw=1, label="ideal")
+    ax.set(xscale="log", xlabel="ranks (projected)", title=title)
+    ax.set_ylim(0, 1.1 * below[1])
+    ax.legend(fontsize=6, loc="upper right")
+
+
+def draw_weak(ax, parts: list[dict[str, float]], title: str) -> None:  # a matplotlib Axes
+    """Each part as a line; dotted: the time on one rank."""
+    for part in PARTS:
+        ax.plot(RANKS, [p.get(part, 0.0) for p in parts], label=part)
+    ax.axhline(sum(parts[0].values()), color="k", ls=":", lw=1)
+    ax.set(xscale="log", yscale="log", xlabel="ranks (projected)", title=title)
+    ax.set_ylim(1e-3)
