@@ -39,7 +39,6 @@ IGNORED = (  # arguments of pypet's that have no meaning here, and why nothing i
     "resumable",
     "resume_folder",
     "delete_resume",
-    "overwrite_file",
     "summary_tables",
     "small_overview_tables",
     "large_overview_tables",
@@ -67,7 +66,8 @@ class Environment:
     trajectory: an instance, or the name of a new one (with add_time the time is appended). multiproc, ncores: on how
     many local processes. git_repository: recorded with commit, branch and message; a repository that differs from its
     commit is refused with git_fail=True (GitDiffError). immediate_postproc: call the function for postprocessing after
-    each time all runs are done. commit, executor: as of `Trajectory.run`. Options of pypet's that have no meaning here
+    each time all runs are done. commit, executor: as of `Trajectory.run`. overwrite_file: delete a stored trajectory of this
+    name first (others in the file stay). Options of pypet's that have no meaning here
     are accepted and ignored (IGNORED): every run is committed and recorded on its own, so continuing needs no option.
     """
 
@@ -85,6 +85,7 @@ class Environment:
         immediate_postproc: bool = False,
         commit: str = "run",
         executor: Any = "pool",
+        overwrite_file: bool = False,
         **others: Any,
     ):
         unknown = sorted(set(others) - set(IGNORED))
@@ -106,9 +107,9 @@ class Environment:
                 dynamically_imported_classes,
                 filename or Path("results") / f"{trajectory}.zarr",
             )
-        if overwrite := others.get("overwrite_file"):
-            self._overwrite(bool(overwrite))
-        self._n_workers = (ncores or os.cpu_count() or 1) if multiproc else 1
+        if overwrite_file:
+            self._overwrite()
+        self._n_workers = (ncores or len(os.sched_getaffinity(0))) if multiproc else 1
         self._commit, self._executor, self._immediate = commit, executor, immediate_postproc
         self._post: tuple[Callable[..., Any], tuple, dict] | None = None
         self._hexsha = hashlib.sha1(f"{self._traj.v_name}{self._timestamp}".encode()).hexdigest()
@@ -116,9 +117,10 @@ class Environment:
         self._traj._environment_name, self._traj._environment_hexsha = self._name, self._hexsha
         self._add_config(git_repository, git_fail)
 
-    def _overwrite(self, wanted: bool) -> None:
+    def _overwrite(self) -> None:
+        """Delete a stored trajectory of this name."""
         service = self._traj.v_storage_service
-        if wanted and self._traj.v_name in service.names():
+        if self._traj.v_name in service.names():
             service.open(service.find(self._traj.v_name, None), force=True)
             service.remove_trajectory()
 

@@ -103,3 +103,22 @@ def test_an_environment_may_run_by_snakemake(tmp_path):
         env.v_trajectory.f_explore({"x": [1, 2, 3]})
         assert env.f_run(jobs.product) == [(0, 2.0), (1, 4.0), (2, 6.0)]
     assert env.v_trajectory.f_backup().name == "backup_t.zarr"
+
+
+def test_overwrite_file_takes_the_place_of_a_trajectory_of_this_name_and_leaves_others(tmp_path):
+    def made(name, **options):
+        env = Environment(trajectory=name, filename=tmp_path / "e.zarr", add_time=False, **options)
+        env.v_trajectory.f_add_parameter("x", 1.0)
+        env.v_trajectory.f_add_parameter("y", 2.0 if options else 1.0)
+        env.v_trajectory.f_explore({"x": [1.0, 2.0]})
+        env.f_run(multiply)
+        return reloaded(env)
+
+    made("one")
+    made("two")
+    with pytest.raises(RuntimeError):
+        made("one")
+    assert made("one", overwrite_file=True).results["z"].values.tolist() == [2.0, 4.0]
+    again = Trajectory("two", add_time=False, filename=tmp_path / "e.zarr")
+    again.f_load()
+    assert again.results["z"].values.tolist() == [1.0, 2.0]
