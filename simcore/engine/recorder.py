@@ -157,7 +157,7 @@ def _gathered(samples: Rows, local: np.ndarray, n_columns: int, comm: Intracomm,
                 block[:, own] = part
             whole.append(block)
     made = whole.array()
-    whole.close()
+    whole.clear()
     return made
 
 

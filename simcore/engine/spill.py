@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
 from typing import IO
+from weakref import WeakSet
 
 import numpy as np
 
@@ -44,7 +45,7 @@ class Spill:
     def __init__(self) -> None:
         self.folder, self.held_bytes = _settings.get()
         self.held = 0
-        self.rows: list[Rows] = []
+        self.rows: WeakSet[Rows] = WeakSet()            # a file goes with the last that refers to its rows
 
     def relieve(self) -> None:
         """Write rows to their files: all that hold much, and others until half of what may be held is free."""
@@ -68,7 +69,7 @@ class Rows:
         self._file: IO[bytes] | None = None
         self._blocks: list[np.ndarray] = []
         self._n, self._n_written, self.held = 0, 0, 0
-        spill.rows.append(self)
+        spill.rows.add(self)
 
     def __len__(self) -> int:
         return self._n
@@ -105,8 +106,7 @@ class Rows:
             return whole[begin:end]
         self.write()
         part = np.empty((max(0, min(end, self._n) - begin), *self._row), self._dtype)
-        if part.nbytes:
-            os.preadv(self._file.fileno(), [part], begin * self._bytes)
+        read_rows(self._file, part, begin * self._bytes)
         return part
 
     def clear(self) -> None:
@@ -115,11 +115,6 @@ class Rows:
             self._file.close()
         self._file, self._blocks, self._n, self._n_written = None, [], 0, 0
         self._hold(0)
-
-    def close(self) -> None:
-        """Clear, and be no part of what the rank holds."""
-        self.clear()
-        self._spill.rows.remove(self)
 
     def write(self) -> None:
         """Move all blocks to the file."""
@@ -146,10 +141,24 @@ def unnamed_file(folder: Path | None) -> IO[bytes]:
 
 def write_rows(file: IO[bytes], rows: np.ndarray, offset: int) -> None:
     """Write an array into a file from an offset [bytes] on. OSError when the disk is full."""
-    left = memoryview(np.ascontiguousarray(rows)).cast("B") if rows.nbytes else memoryview(b"")
+    left = _bytes_of(np.ascontiguousarray(rows))
     while left:
         n = os.pwrite(file.fileno(), left, offset)
         left, offset = left[n:], offset + n
+
+
+def read_rows(file: IO[bytes], rows: np.ndarray, offset: int) -> None:
+    """Fill a contiguous array from a file from an offset [bytes] on. OSError when the file ends before."""
+    left = _bytes_of(rows)
+    while left:
+        n = os.preadv(file.fileno(), [left], offset)
+        if not n:
+            raise OSError(f"a file of recordings ends {len(left)} bytes early")
+        left, offset = left[n:], offset + n
+
+
+def _bytes_of(rows: np.ndarray) -> memoryview:
+    return memoryview(rows.reshape(-1).view(np.uint8)) if rows.nbytes else memoryview(b"")
 
 
 @contextmanager

@@ -7,14 +7,14 @@ read back and sorted: two passes over the spikes, one over the file, whatever th
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
 from simcore.engine.recording import PopulationInfo, SpikeRecord
-from simcore.engine.spill import unnamed_file, write_rows
+from simcore.engine.spill import read_rows, unnamed_file, write_rows
 from simcore.errors import StoreError
 from simcore.store.blocks import parts
 
@@ -66,7 +66,7 @@ def _sorted_in_file(spikes: SpikeRecord, cells: np.ndarray, counts: np.ndarray, 
                 write_rows(file, own, int(at[k]) * _EVENT.itemsize)
             at += n
         for begin, size in zip(begins.tolist(), sizes.tolist(), strict=True):
-            yield from _sorted_range(file.fileno(), begin, size, len(cells))
+            yield from _sorted_range(file, begin, size, len(cells))
 
 
 def _ranges(counts: np.ndarray) -> np.ndarray:
@@ -79,12 +79,12 @@ def _ranges(counts: np.ndarray) -> np.ndarray:
     return np.cumsum(begins) - 1
 
 
-def _sorted_range(file: int, begin: int, size: int, n_cells: int) -> Iterator[np.ndarray]:
+def _sorted_range(file: IO[bytes], begin: int, size: int, n_cells: int) -> Iterator[np.ndarray]:
     """Ticks of a range by cell; a range too large to be sorted at once is one cell's, in order as it is."""
     n = 2 * SORTED_AT_ONCE
     for first in range(begin, begin + size, n):
         events = np.empty(min(n, begin + size - first), _EVENT)
-        os.preadv(file, [events], first * _EVENT.itemsize)
+        read_rows(file, events, first * _EVENT.itemsize)
         yield events["tick"][_stable_order(events["cell"], n_cells)]
 
 

@@ -103,6 +103,24 @@ def test_recordings_that_were_taken_stay_as_they_were(tmp_path):
     assert digest(first) == as_taken and np.array_equal(again.traces[1].values, first.traces[1].values)
 
 
+def test_files_go_with_what_refers_to_them(tmp_path):
+    """A warm worker simulates one point after another: nothing may wait for the garbage collector."""
+    def files():
+        links = (f"/proc/self/fd/{fd}" for fd in os.listdir("/proc/self/fd"))
+        return sum(os.readlink(link).startswith(str(tmp_path)) for link in links if os.path.lexists(link))
+
+    gc.disable()
+    try:
+        with spilling(tmp_path, 500):
+            recording = run_network(everything(30), duration=10.0, dt=0.1, seed=1, record=RECORD)
+        before = files()
+        assert in_files(recording) and before
+        del recording
+        assert not files()
+    finally:
+        gc.enable()
+
+
 LONG = """if True:
     import sys
     from simcore.engine.simulation import Simulation
