@@ -50,6 +50,6 @@ def test_sections_and_what_they_do_are_neurons(name, tmp_path):
         assert (above and above.sec.name, above and above.x) == (w["parent"], w["x"]), w["name"]
         assert len(section.points) == w["n_points"]
         np.testing.assert_allclose([section.L, *(g.area() for g in section), *(g.ri() for g in section)],
-                                   [w["L"], *w["area"], *w["ri"]], rtol=1e-6, err_msg=w["name"])
+                                   [w["L"], *w["area"], *w["ri"]], rtol=1e-13, err_msg=w["name"])
         ours = [v[section.name, place] for place in sorted(p for s, p in v if s == section.name)]
-        np.testing.assert_allclose(ours, w["v"], rtol=0, atol=1e-6, err_msg=w["name"])
+        np.testing.assert_allclose(ours, w["v"], rtol=0, atol=1e-8, err_msg=w["name"])
