@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 def together(comm: Intracomm | None) -> Iterator[None]:
     """Leave the block on all ranks with an error, or on none; collective at the end of the block.
 
-    A rank with an error of its own raises that. The others raise the one of the lowest rank that has one: the same
-    class if it is one of simcore.errors, else SimulationError. Within the block no rank may communicate.
+    All raise the error of the lowest rank that has one, with the same message; on the other ranks its class is the same if
+    it is one of simcore.errors, else SimulationError. Within the block no rank may communicate.
     """
     error: Exception | None = None
     try:
@@ -29,12 +29,12 @@ def together(comm: Intracomm | None) -> Iterator[None]:
     if comm is None or comm.size == 1:
         return
     found = comm.allgather(None if error is None else _carried(error))
-    if error is not None:
-        raise error
     for rank, other in enumerate(found):
         if other is not None:
+            if rank == comm.rank:
+                raise error
             other.add_note(f"raised by rank {rank} of {comm.size}")
-            raise other
+            raise other from error
 
 
 def _carried(error: Exception) -> SimcoreError:

@@ -147,7 +147,8 @@ class Simulation:
                 said.end_step = self.machine.advance(self.step, n_steps, heard.view(), said.view(), traces)
                 exchange.run(said, heard, n_steps)
                 self.step += n_steps
-            self._after(begin, self.step, end, heard, progress)
+            with together(self.comm):
+                self._after(begin, self.step, end, heard, progress)
 
     def _after(self, begin: int, reached: int, end: int, log: SpikeLog, progress: Progress | None) -> None:
         if self.comm is None or self.comm.rank == 0:        # all ranks have heard them, one keeps them

@@ -11,6 +11,8 @@ kind, unlucky = sys.argv[1], int(sys.argv[2])
 comm = MPI.COMM_WORLD
 try:
     with together(comm):
+        if kind == "each" and comm.rank >= unlucky:
+            raise ConfigurationError(f"no such cell as {comm.rank}", name="gid", where="here")
         if comm.rank == unlucky:
             raise ConfigurationError("no such cell", name="gid", where="here") if kind == "own" else ZeroDivisionError("x")
     seen = "nothing"

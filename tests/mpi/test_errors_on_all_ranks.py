@@ -26,6 +26,12 @@ def test_an_error_that_is_not_ours_arrives_as_a_simulation_error():
 
 
 @pytest.mark.mpi
+def test_of_several_errors_all_raise_that_of_the_lowest_rank():
+    done = mpiexec(3, PROGRAM, "each", 1, timeout=60)
+    assert done.stdout.strip().split("|") == ["ConfigurationError: no such cell as 1 (here)"] * 3, done.stderr
+
+
+@pytest.mark.mpi
 def test_without_an_error_all_go_on():
     assert mpiexec(2, PROGRAM, "own", 7, timeout=60).stdout.strip() == "nothing|nothing"
 

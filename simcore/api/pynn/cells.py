@@ -19,7 +19,7 @@ __all__ = ["EIF_cond_alpha_isfa_ista", "EIF_cond_exp_isfa_ista", "HH_cond_exp", 
            "Izhikevich", "SpikeSourceArray", "SpikeSourceInhGamma", "SpikeSourcePoisson", "StandardCellType",
            "list_standard_models", "native_cell_type"]
 
-SYNTHETIC = {"gsyn": ("gsyn_exc", "gsyn_inh"), "i_syn": ("isyn_exc", "isyn_inh")}      # recorded as two states
+SYNTHETIC = {"gsyn": ("gsyn_exc", "gsyn_inh"), "i_syn": ("isyn_exc", "isyn_inh")}      # recorded as two variables
 
 
 class StandardCellType:
@@ -44,11 +44,12 @@ class StandardCellType:
             return
         cls.default_parameters = {n: p.default for n, p in model.parameters.items()} | {
             n: value for n, (_, value) in cls.initial.items()}
-        states = [s for s in model.states if s != "refractory"]
-        both = [name for name, parts in SYNTHETIC.items() if all(p in states for p in parts)]
-        cls.recordable = ("spikes", *states, *both)
         cls.synapse_types = tuple(model.receptors)
         cls.conductance_based = any(unit == "uS" for _, unit in model.receptors.values())
+        variables = [s for s in model.states if s != "refractory"]
+        variables += [v for v in SYNTHETIC["i_syn"] if cls.conductance_based]       # made of v and conductances
+        both = [name for name, parts in SYNTHETIC.items() if all(p in variables for p in parts)]
+        cls.recordable = ("spikes", *variables, *both)
 
     def __init__(self, parameters: Mapping | None = None, **more: object):
         self.parameters = self.checkParameters(dict(parameters or {}) | more, with_defaults=True)

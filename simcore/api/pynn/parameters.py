@@ -112,6 +112,8 @@ class ParameterStore:
                 values[int(address)] = value[k] if each else value
             self.native.parameters[name] = values
         self.world.changed()
+        if self.recorder.reversals is not None:
+            self.recorder.reversals.note()
 
     def values_of(self, name: str, addresses: Sequence[int] | np.ndarray) -> list:
         """Values of a parameter of some cells."""

@@ -142,6 +142,10 @@ def check_weights(weights: object, projection: Projection) -> object:
     array = np.asarray(weights.draws(0, 1000, seed=0, name="sign") if drawn else weights, dtype=np.float64)
     post = projection.post.celltype
     negative = projection.target == "inhibitory" and not post.conductance_based
+    missing = np.isnan(array) & (array.ndim != 2)               # a matrix may have gaps where nothing is connected
+    if (lost := array[missing | np.isinf(array)]).size:
+        raise InvalidWeightError(f"weights must be finite, got {lost.flat[0]}", name="weight", got=float(lost.flat[0]),
+                                 where=f"projection {projection.label!r}")
     wrong = array[(array > 0.0) if negative else (array < 0.0)]
     if wrong.size:
         kind = "inhibitory currents" if negative else "conductances" if post.conductance_based else "excitatory currents"

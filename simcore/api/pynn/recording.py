@@ -10,6 +10,7 @@ import numpy as np
 from simcore.api.pynn.cells import SYNTHETIC
 from simcore.api.pynn.errors import NothingToWriteError, RecordingError
 from simcore.api.pynn.ranks import gather_arrays
+from simcore.api.pynn.synaptic_currents import Reversals, matching, states_of
 
 if TYPE_CHECKING:
     from simcore.api.pynn.populations import Population
@@ -22,8 +23,10 @@ class Recorder:
     def __init__(self, population: Population):
         self.population = population
         self.spikes: set[int] = set()
-        self.states: dict[str, dict[int, float | None]] = {}        # state -> address -> interval [ms]
+        self.asked: dict[str, set[int]] = {}                        # variable -> addresses that were asked for
+        self._states: dict[str, set[int]] = {}                      # state -> addresses that the engine records
         self._requests: list[dict] = []
+        self.reversals: Reversals | None = None                     # where synaptic currents are made of conductances
 
     def record(self, variable: str, addresses: np.ndarray, interval: float | None = None) -> None:
         """Record a variable of more cells from now on; cells that are recorded already are left as they are.
@@ -39,16 +42,24 @@ class Recorder:
             population.world.record({"spikes": {population.native.name: new}} if new else {})
             return
         traces = []
-        for state in SYNTHETIC.get(variable, (variable,)):
-            known = self.states.setdefault(state, {})
-            new = sorted(set(map(int, addresses)) - set(known))
-            known.update(dict.fromkeys(new, interval))
-            if new:
-                traces.append({"population": population.native.name, "variable": state, "cells": new,
-                               "interval": interval})
+        for part in SYNTHETIC.get(variable, (variable,)):
+            self.asked.setdefault(part, set()).update(map(int, addresses))
+            states = states_of(part, population)
+            if part not in states and self.reversals is None:
+                self.reversals = Reversals(population)
+                self.reversals.note()
+            traces += [t for state in states if (t := self._request(state, addresses, interval))]
         self._requests += traces
         if traces:
             population.world.record({"traces": traces})
+
+    def _request(self, state: str, addresses: np.ndarray, interval: float | None) -> dict | None:
+        """The engine's request for a state of those cells that it does not record yet; None if there are none."""
+        known = self._states.setdefault(state, set())
+        new = sorted(set(map(int, addresses)) - known)
+        known.update(new)
+        name = self.population.native.name
+        return {"population": name, "variable": state, "cells": new, "interval": interval} if new else None
 
     def wanted(self) -> dict:
         """All of it, as an engine's `record`."""
@@ -58,7 +69,7 @@ class Recorder:
     def recorded(self, variable: str) -> list[int]:
         """Addresses of the cells that record a variable, ascending. NothingToWriteError if there are none."""
         parts = SYNTHETIC.get(variable, (variable,))
-        cells = sorted(self.spikes if variable == "spikes" else set(self.states.get(parts[0], {})))
+        cells = sorted(self.spikes if variable == "spikes" else self.asked.get(parts[0], ()))
         if not cells:
             if not self.population.celltype.can_record(variable):
                 raise RecordingError(variable, self.population.celltype, self.population.celltype.recordable)
@@ -75,12 +86,33 @@ class Recorder:
         return (found.gid[keep].astype(np.int64) - population.first_gid,
                 (found.step[keep] + 1) * population.world.dt)
 
-    def sample_rows(self, state: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """(n,) addresses, times [ms] and values of a recorded state, cell after cell; collective.
+    def sample_rows(self, variable: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(n,) addresses, times [ms] and values of a recorded variable, cell after cell; collective.
 
         Samples stand at 0, interval, … up to now, which is included.
         """
-        self.recorded(state)
+        self.recorded(variable)
+        if variable in self.population.native.model.states:
+            cells, times, values = self._state_rows(variable)
+        else:
+            cells, times, values = self._current_rows(variable)
+        wanted = np.isin(cells, list(self.asked[variable]))
+        return cells[wanted], times[wanted], values[wanted]
+
+    def _current_rows(self, variable: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """A synaptic current of cells with conductances; each rank knows the parameters of its own cells."""
+        population = self.population
+        of_v, of_conductance = (self._state_rows(state) for state in states_of(variable, population))
+        at, other = matching(of_v, of_conductance)
+        own = population.is_local(of_v[0][at])
+        at, other = at[own], other[own]
+        cells, times, v = (column[at] for column in of_v)
+        values = self.reversals.current(variable, cells, times, v, of_conductance[2][other])
+        rows = gather_arrays(population.world.comm, (cells, times, values))
+        order = np.argsort(rows[0], kind="stable")
+        return tuple(column[order] for column in rows)
+
+    def _state_rows(self, state: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         population = self.population
         world = population.world
         recording = world.recording()

@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simcore.api.pynn.errors import ConnectionError, RoundingWarning
+from simcore.api.pynn.projection_values import check_weights
 from simcore.api.pynn.ranks import world_communicator
 from simcore.engine.agreement import together
 from simcore.engine.simulation import Simulation
-from simcore.errors import ConfigurationError
+from simcore.errors import ConfigurationError, SimcoreError
 from simcore.network.currents import DC
 from simcore.network.network import Network
+from simcore.network.values import PairFunction
 
 if TYPE_CHECKING:
     from simcore.api.pynn.populations import Population
@@ -76,7 +78,7 @@ class World:
         if self._simulation is None:
             self._simulation = Simulation(self.network, dt=self.dt, seed=self.seed, trial=self.trial,
                                           record=self._wanted(), comm=self.comm)
-            self._check_delays()
+            self._check_drawn()
             for projection in self.projections:
                 projection.carry_over()
         if self._unborn:                            # states that follow from others (gates) too
@@ -86,19 +88,23 @@ class World:
         self._unborn = self._stale = False
         return self._simulation
 
-    def _check_delays(self) -> None:
-        """Drawn delays are within the limits of setup; ConnectionError on all ranks if not."""
-        low, high = self._simulation.machine.delays()
+    def _check_drawn(self) -> None:
+        """What was drawn or computed for single connections is as it must be; the same error on all ranks if not."""
         try:
             with together(self.comm):
-                if high and (low < round(self.min_delay / self.dt) or high * self.dt > self.max_delay * (1 + 1e-9)):
-                    raise ConnectionError(
-                        f"delays must be between min_delay = {self.min_delay:g} ms and max_delay = {self.max_delay:g} ms, "
-                        f"but {low * self.dt:g} to {high * self.dt:g} ms were drawn: give the distribution boundaries",
-                        name="delay")
-        except ConnectionError:
+                self._check_delays(*self._simulation.machine.delays())
+                for projection in self.projections:
+                    if isinstance(projection.native.weight, PairFunction):
+                        check_weights(self._simulation.connections(projection.native).weight, projection)
+        except SimcoreError:
             self._simulation = None
             raise
+
+    def _check_delays(self, low: int, high: int) -> None:
+        if high and (low < round(self.min_delay / self.dt) or high * self.dt > self.max_delay * (1 + 1e-9)):
+            raise ConnectionError(
+                f"delays must be between min_delay = {self.min_delay:g} ms and max_delay = {self.max_delay:g} ms, but "
+                f"{low * self.dt:g} to {high * self.dt:g} ms were drawn: give the distribution boundaries", name="delay")
 
     def grow(self, what: str) -> Network:
         """The network, to add something to; ConfigurationError after the first run."""
@@ -164,7 +170,7 @@ class World:
         """Advance to `time` [ms], rounded to steps. callbacks: each is called with the time and returns when next (or
         None for never again).
         """
-        simulation = self.simulation
+        simulation = self._agreed_simulation()
         self._started, self.end = True, float(time)
         end = self._steps(time)
         if end < simulation.step:
@@ -180,8 +186,13 @@ class World:
                 return self.now
             stops = [end, *(s for s, _ in due), *(s.next_step(simulation.step) for s in self.samplers)]
             self._agree_on_currents()
-            simulation = self.simulation            # a callback may have changed something
+            simulation = self._agreed_simulation()  # a callback may have changed something
             simulation.run((min(s for s in stops if s > simulation.step) - simulation.step) * self.dt)
+
+    def _agreed_simulation(self) -> Simulation:
+        """The simulation as it is now; an error of a rank's own cells, changed one by one, is raised by all."""
+        with together(self.comm):
+            return self.simulation
 
     def _agree_on_currents(self) -> None:
         """As many injections on every rank: scripts inject into local cells one by one, and steps at once follow it."""
@@ -211,6 +222,9 @@ class World:
         for sampler in self.samplers:
             sampler.clear()
         self.simulation.reset()
+        for population in self.populations:
+            if population.recorder.reversals is not None:
+                population.recorder.reversals.note(anew=True)
 
 
 _current: World | None = None

@@ -10,7 +10,8 @@ from tests.mpi.launch import mpiexec
 
 HERE = Path(__file__).parent
 PROGRAM = HERE / "everything.py"
-LIST = ("test_control.py", "test_populations.py", "test_projections.py", "test_recording.py", "test_cells_and_plasticity.py")
+LIST = ("test_control.py", "test_populations.py", "test_projections.py", "test_recording.py", "test_cells_and_plasticity.py",
+        "test_connectors.py", "test_space.py", "test_random.py", "test_utility.py", "test_names.py", "test_points.py")
 pytestmark = pytest.mark.mpi
 
 
@@ -28,9 +29,9 @@ def test_any_number_of_ranks_gives_the_same_bits(alone, n_ranks, n):
     assert done.stdout.split() == [str(n_ranks), alone[n]]
 
 
-@pytest.mark.parametrize("n_ranks", [2, 5])
+@pytest.mark.parametrize("n_ranks", [1, 2, 5])
 def test_the_tests_of_the_face_pass_on_several_ranks(n_ranks):
-    """On one rank they run anyway; a rank that fails ends all with its message."""
+    """The whole list; a rank that fails ends all with its message."""
     done = mpiexec(n_ranks, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *(HERE / name for name in LIST), timeout=600)
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-2000:]
     assert done.stdout.count(" passed") == n_ranks

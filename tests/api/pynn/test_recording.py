@@ -95,6 +95,56 @@ def test_variables_of_other_cells(world):
     assert q.can_record("i_syn") and q.can_record("isyn_exc") and not q.can_record("gsyn")
 
 
+@pytest.mark.parametrize("celltype", ["IF_cond_exp", "IF_cond_alpha", "IF_facets_hardware1", "HH_cond_exp"])
+def test_synaptic_currents_of_conductances_are_driven_by_the_distance_to_their_reversal_potential(world, celltype):
+    """Each cell with its own reversal potential, changed between runs: samples keep that of their time; v stays unasked."""
+    p = sim.Population(3, getattr(sim, celltype))
+    source = sim.Population(1, sim.SpikeSourceArray, {"spike_times": [1.0, 5.0]})
+    for target in ("excitatory", "inhibitory"):
+        sim.Projection(source, p, sim.AllToAllConnector(weights=0.002), target=target)
+    p.set("e_rev_I", [-71.0, -72.0, -73.0])
+    p.record_variable("i_syn", [p[0], p[2]], sampling_interval=0.5)
+    p.record_gsyn()
+    sim.run(4.0)
+    assert not p.population.recorder.asked.get("v")
+    with pytest.raises(sim.NothingToWriteError):
+        p.get_v()
+    p.set("e_rev_I", -90.0)
+    p.record_v()
+    sim.run(4.0)
+    found, g, v = p.get_samples("i_syn"), p.get_gsyn(), p.get_v()
+    assert found.shape == (2 * 17, 4) and found[:, 0].tolist() == [0.0] * 17 + [2.0] * 17
+    assert found[:, 1].tolist() == [0.5 * k for k in range(17)] * 2
+    after = found[found[:, 1] >= 4.0]
+    for cell, t, exc, inh in after:
+        ge, gi = g[(g[:, 0] == cell) & (abs(g[:, 1] - t) < 1e-9), 2:][0]
+        at = v[(v[:, 0] == cell) & (abs(v[:, 1] - t) < 1e-9), 2][0]
+        assert exc == ge * (0.0 - at) and inh == gi * (-90.0 - at)
+    inhibition = found[(found[:, 1] > 1.0) & (found[:, 1] < 4.0)]
+    conductance = g[np.isin(g[:, 0], [0, 2]) & np.isin(np.round(g[:, 1], 6), np.round(inhibition[:, 1], 6)), 3]
+    driven = inhibition[:, 3] / np.where(conductance > 0.0, conductance, 1.0)
+    assert np.abs(driven - [-71.0 + 65.0 if c == 0 else -73.0 + 65.0 for c in inhibition[:, 0]])[conductance > 0].max() < 2.0
+    sim.reset()
+    sim.run(1.0)
+    assert len(p.get_samples("i_syn")) == 2 * 3
+
+
+def test_i_syn_is_written_and_read_in_every_format(world, folder):
+    p = sim.Population(2, sim.IF_cond_exp, {"i_offset": 0.1})
+    p.record("i_syn", to_file=str(folder / "i_syn"), sampling_interval=1.0)
+    sim.run(3.0)
+    sim.end()
+    wait()
+    rows = p.get_samples("i_syn")[:, [2, 3, 0]]
+    assert np.array_equal(sim.StandardTextFile(str(folder / "i_syn")).read(), rows)
+    out = sim.NumpyBinaryFile(str(folder / "i_syn.npz"), "w")
+    p.print_variable("i_syn", out)
+    out.close()
+    wait()
+    assert np.array_equal(sim.NumpyBinaryFile(str(folder / "i_syn.npz")).read(), rows)
+    assert p.get_samples("isyn_exc").shape == (8, 3)
+
+
 def test_printed_files_have_header_and_all_digits(cells, folder):
     cells.record()
     cells.record_v()
