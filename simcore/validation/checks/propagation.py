@@ -22,12 +22,18 @@ class SlopeTest(LimitedZTest):
     cell with slope 1, whatever the cells are.
     """
 
-    default_params = {"quantity": "succession", "over": "delay", "population": "ring", "limit": 2.0}  # noqa: RUF012
+    default_params = {"quantity": "succession", "over": "delay", "population": "ring", "units": "",  # noqa: RUF012
+                      "limit": 2.0}
     params_schema: ClassVar = {
         "quantity": Param("succession", "", "name of the quantity"),
         "over": Param("delay", "", "explored parameter"),
-        "population": Param("ring", "", "population that is looked at"), "limit": LIMIT}
+        "population": Param("ring", "", "population that is looked at"),
+        "units": Param("", "", "of the slope: the quantity's over the parameter's"), "limit": LIMIT}
     required_capabilities = (ProducesCurve,)
+
+    def compute_params(self) -> None:
+        """Units are a parameter."""
+        self.units = self.params["units"]
 
     def generate_prediction(self, model: Model) -> dict[str, object]:
         """Slope, and the points: values of the parameter, means of the quantity."""

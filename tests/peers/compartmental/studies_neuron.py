@@ -1,6 +1,6 @@
 """The cells of the studies params/cable_fi.yaml and params/hh_ring.yaml in NEURON 9.0.2; writes studies_neuron.json.
 
-    python studies_neuron.py            (needs neuron and nothing of simcore; a minute)
+    python studies_neuron.py            (needs neuron and nothing of simcore; three minutes)
 
 "neuron": NEURON's own method (backward Euler, dt 0.025 ms). "fine": secondorder 2 (Crank-Nicolson with staggered gates) at
 dt 0.0025 ms, near the true solution. Rates are computed, not read from tables. Times in ms, currents in nA, rates in Hz.
@@ -156,13 +156,25 @@ def ring(method, cells, branching, delay, duration=300.0):
     kick.start, kick.number, kick.noise = 1.0, 1, 0
     wires.append(h.NetCon(kick, synapses[0]))
     wires[-1].delay, wires[-1].weight[0] = 0.0, 0.05
+    soma, dendrites = whole[0]
+    near, far = h.Vector(), h.Vector()
+    near.record(soma(0.5)._ref_v)
+    far.record(dendrites[-1](0.9)._ref_v)
     advance(method, duration)
+    far_v = list(far)
+    starts = [t for t in peaks(list(near), h.dt, -20.0) if t > 50.0]
+    ways = []
+    for start in starts:
+        first, last = round(start / h.dt), min(round((start + 20.0) / h.dt), len(far_v) - 2)
+        top = max(range(first, last), key=lambda i: far_v[i])
+        a, b, c = far_v[top - 1:top + 2]
+        ways += [(top + 0.5 * (a - c) / (a - 2 * b + c)) * h.dt - start] if top < last - 1 else []
     spikes = sorted((round(t, 6), int(g)) for t, g in zip(times, gids, strict=True))
     late = [t for t, _ in spikes if t > 50.0]
     own = [t for t, g in spikes if g == 0]
     return {"cells": cells, "branching": branching, "delay": delay, "n_spikes": len(spikes),
             "hop": (late[-1] - late[0]) / (len(late) - 1), "first": [t for t, _ in spikes[:cells + 2]],
-            "last": spikes[-1], "period": (own[-1] - own[0]) / (len(own) - 1)}
+            "last": spikes[-1], "period": (own[-1] - own[0]) / (len(own) - 1), "tip_delay": sum(ways) / len(ways)}
 
 
 if __name__ == "__main__":
