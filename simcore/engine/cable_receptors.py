@@ -140,14 +140,17 @@ def _repeats(node: np.ndarray) -> np.ndarray:
     return np.arange(node.size) - np.repeat(first, np.diff(np.append(first, node.size)))
 
 
-def constants_of(slots: Slots, cells: Sequence[Sites | None], width: int) -> np.ndarray:
-    """(n_constants, k, W) constants of slots; where no site is, those of some site: its states stay 0."""
+def constants_of(slots: Slots, cells: Sequence[Sites | None], lanes: Sequence[int], width: int) -> np.ndarray:
+    """(n_constants, k, W) constants of slots; where no site is, those of some site: its states stay 0.
+
+    lanes: of each cell.
+    """
     some = next(own.constants[0] for own in cells if own is not None)
     found = np.empty((some.size, slots.node.size, width))
     found[:] = some[:, None, None]
-    for lane, own in enumerate(cells):
+    for cell, own in enumerate(cells):
         if own is not None:
-            found[:, slots.rows[lane], lane] = own.constants[own.kind].T
+            found[:, slots.rows[cell], lanes[cell]] = own.constants[own.kind].T
     return found
 
 
@@ -173,14 +176,15 @@ class SiteIndex:
         return self.index[self.ptr[self.begin[lane]]:self.ptr[self.begin[lane + 1]]]
 
 
-def index_sites(cells: Sequence[dict[str, Sites]], slots: dict[str, Slots], first: dict[str, int], width: int) -> SiteIndex:
-    """Number all sites; first: where the states of each group begin in the pool, (n_states, k, W) each."""
+def index_sites(cells: Sequence[dict[str, Sites]], slots: dict[str, Slots], first: dict[str, int], lanes: Sequence[int],
+                width: int) -> SiteIndex:
+    """Number all sites; first: where the states of each group begin in the pool, (n_states, k, W) each; lanes: by cell."""
     sizes, index, factor, begin = [], [], [], [0]
-    for lane, own in enumerate(cells):
+    for cell, own in enumerate(cells):
         for name, sites in own.items():
             group, n_states = slots[name], len(sites.process.states)
             state = np.arange(n_states) * group.node.size
-            index.append((first[name] + (state[None, :] + group.rows[lane][:, None]) * width + lane).ravel())
+            index.append((first[name] + (state[None, :] + group.rows[cell][:, None]) * width + lanes[cell]).ravel())
             factor.append(sites.jumps[sites.kind].ravel())
             sizes.append(np.full(sites.node.size, n_states))
         begin.append(begin[-1] + sum(sites.node.size for sites in own.values()))

@@ -166,8 +166,8 @@ class CableSimulation:
         return out_step[:n], self._sources[b][out_place[:n]]
 
     def _raise_not_finite(self, block: Block, step: int) -> None:
-        bad = np.flatnonzero(~np.isfinite(block.v[:, :len(block.plans)]).all(axis=0))
-        cell = block.plans[int(bad[0])].cell if bad.size else block.plans[0].cell
+        bad = (p.cell for k, p in enumerate(block.plans) if not np.isfinite(block.v_of(k)).all())
+        cell = next(bad, block.plans[0].cell)
         raise SimulationError(f"v and all states must stay finite, but do not before t = {step * self.dt:g} ms "
                               f"(cell {cell.gid})", name="v", got=float("nan"))
 

@@ -79,7 +79,7 @@ def _restore_spikes(simulation: CableSimulation, state: dict[str, np.ndarray]) -
 def _indices(block: Block, lane: int) -> np.ndarray:
     """Where the states of one cell lie in the pool, in an order that is the cell's own."""
     p = block.plans[lane]
-    indices = [block.maps[lane] * block.width + lane]
+    indices = [block.index_nodes(lane)]
     indices += [block.index_states(layer, lane).ravel() for layer in p.layers]
     return np.concatenate([*indices, block.sites.of_cell(lane)])
 

@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from simcore.engine.cable_forest import forest
 from simcore.engine.cable_network import CableNetwork
-from simcore.engine.cable_overlay import overlay
 from simcore.engine.cable_simulation import CableSimulation
+from simcore.errors import SimulationError
 from simcore.models.mechanisms import POINT_PROCESSES
 from simcore.models.mechanisms.hh import HH, prepare
 from simcore.morphology.attachments import add_receptor, attach_clamp
@@ -73,7 +74,7 @@ def test_the_solver_is_the_dense_matrix(seed, scheme):
     simulation.run(2.0)
     own = simulation.blocks[0].plans[0].tree
     for section in root.subtree():
-        ours = simulation.blocks[0].v[own.nodes[section], 0]
+        ours = simulation.blocks[0].v_of(0)[own.nodes[section]]
         np.testing.assert_allclose(ours, v[tree.nodes[section]], rtol=1e-10)
 
 
@@ -103,10 +104,10 @@ def run_cells(roots, width=None, alone=None):
             attach_clamp(sections[2], 0.5, delay=2.0 + k, duration=5.0, amplitude=0.3)
     simulation = CableSimulation(network, dt=0.05, width=width)
     simulation.run(20.0)
-    return {p.cell.gid: block.v[:, lane].tobytes() for block in simulation.blocks for lane, p in enumerate(block.plans)}
+    return {p.cell.gid: block.v_of(lane).tobytes() for block in simulation.blocks for lane, p in enumerate(block.plans)}
 
 
-@pytest.mark.parametrize("width", [8, 16, None])
+@pytest.mark.parametrize("width", [1, 8, 16, None])
 def test_a_cell_has_the_same_bits_alone_and_beside_others(width):
     together = run_cells(same_shape(11), width)
     for k in (0, 3, 7, 10):
@@ -131,16 +132,16 @@ def test_cells_of_unlike_trees_side_by_side_have_their_own_bits():
         return simulation
 
     together = run(list(enumerate(cells())))
-    assert max(block.width for block in together.blocks) == 8, "some must share a block"
+    assert len(together.blocks[0].plans) == 10, "they must share a block"
     for block in together.blocks:
         for lane, p in enumerate(block.plans):
             alone = run([(p.cell.gid, cells()[p.cell.gid])]).blocks[0]
-            assert alone.v[:, 0].tobytes() == block.v[block.maps[lane], lane].tobytes(), p.cell.gid
+            assert alone.v_of(0).tobytes() == block.v_of(lane).tobytes(), p.cell.gid
 
 
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.lists(st.integers(0, 2**31), min_size=0, max_size=12), min_size=1, max_size=4))
-def test_a_common_tree_holds_every_tree(choices):
+def test_a_forest_holds_every_tree(choices):
     parents = []
     for numbers in choices:
         root = Section("r")
@@ -148,10 +149,12 @@ def test_a_common_tree_holds_every_tree(choices):
         for k, x in enumerate(numbers):
             made.append(Section(f"s{k}").connect(made[x % len(made)], 0.5))
         parents.append(discretise(root).parent)
-    common, maps = overlay(parents)
-    assert common[0] == -1 and (common[1:] < np.arange(1, common.size)).all() and (np.diff(common) >= 0).all()
+    common, maps = forest(parents)
+    n = len(parents)
+    assert (common[:n] == -1).all() and (common[n:] >= 0).all() and (common[n:] < np.arange(n, common.size)).all()
+    assert sorted(np.concatenate(maps)) == list(range(common.size))
     for parent, own in zip(parents, maps, strict=True):
-        assert (np.diff(own) > 0).all(), "a lane keeps its own order"
+        assert (np.diff(own) > 0).all(), "a cell keeps its own order"
         assert (common[own[1:]] == own[parent[1:]]).all(), "and its own parents"
 
 
@@ -163,3 +166,14 @@ def test_areas_and_resistances_do_not_depend_on_how_a_section_is_cut(seed, nseg)
     whole, cut = (Section("s", points=points, nseg=n).geometry() for n in (1, nseg))
     np.testing.assert_allclose(cut.area.sum(), whole.area.sum(), rtol=1e-10)
     np.testing.assert_allclose((cut.left + cut.right).sum(), (whole.left + whole.right).sum(), rtol=1e-10)
+
+
+def test_an_error_names_the_cell_of_a_forest_that_is_not_finite():
+    network = CableNetwork()
+    for k in range(3):
+        network.add(random_tree(np.random.default_rng(k), 3 + k)[0])
+    simulation = CableSimulation(network, dt=0.05)
+    block = simulation.blocks[0]
+    block.pool[block.index_v(1, 1)] = np.nan
+    with pytest.raises(SimulationError, match=r"\(cell 1\)"):
+        simulation.run(1.0)

@@ -9,7 +9,7 @@ from simcore._jit import equations
 from simcore.api.neurodamus.core.mechanisms import Mechanism as Face
 from simcore.models.mechanisms import MECHANISMS, POINT_PROCESSES
 from simcore.models.mechanisms.base import Mechanism
-from simcore.models.mechanisms.hh import rates
+from simcore.models.mechanisms.hh import HH, rates
 from simcore.morphology.sections import Section
 from simcore.units import Param, State
 from tests.peers.compartmental.cases import simulate
@@ -23,6 +23,32 @@ def test_rates_are_hodgkin_and_huxleys(v):
     expected = (0.1 * linoid(-(v + 40), 10), 4 * math.exp(-(v + 65) / 18), 0.07 * math.exp(-(v + 65) / 20),
                 1 / (math.exp(-(v + 35) / 10) + 1), 0.01 * linoid(-(v + 55), 10), 0.125 * math.exp(-(v + 65) / 80))
     np.testing.assert_allclose(rates(v), expected, rtol=1e-12)
+
+
+def test_rates_are_exact_to_thirteen_digits_everywhere():
+    v = np.random.default_rng(3).uniform(-200.0, 150.0, 5000)
+
+    def linoid(x):
+        return x / np.expm1(x)
+
+    x = np.longdouble(1.0) * v
+    expected = (linoid(-(x + 40) / 10), 4 * np.exp(-(x + 65) / 18), 7 * np.exp(-(x + 65) / 20) / 100,
+                1 / (np.exp(-(x + 35) / 10) + 1), linoid(-(x + 55) / 10) / 10, np.exp(-(x + 65) / 80) / 8)
+    np.testing.assert_allclose(np.array([rates(u) for u in v.tolist()]).T, np.array(expected, dtype=float), rtol=4e-13)
+
+
+@pytest.mark.parametrize("v", [-1e9, -425.0, 295.0, 1e9])
+def test_a_gate_stays_between_0_and_1_however_far_v_is_driven(v):
+    for x in HH.advance(v, 0.3, 0.3, 0.3, rate_dt=1.0):
+        assert 0.0 <= x <= 1.0
+
+
+@pytest.mark.parametrize("mechanism", [m for m in MECHANISMS.values() if m.rates], ids=lambda m: m.name)
+def test_a_mechanism_in_two_parts_is_the_whole(mechanism):
+    constants = dict.fromkeys(mechanism.of_advance, 0.025)
+    for v in (-70.0, -40.0, 20.0):
+        states = [0.1 + 0.2 * k for k in range(len(mechanism.states))]
+        assert mechanism.gates(*states, *mechanism.rates(v), **constants) == mechanism.advance(v, *states, **constants)
 
 
 @pytest.mark.parametrize("mechanism", MECHANISMS.values(), ids=MECHANISMS)
