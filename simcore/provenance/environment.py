@@ -100,9 +100,10 @@ def _installed() -> dict[str, tuple[str, str]]:
     """
     found: dict[str, tuple[str, str]] = {}
     for folder in sys.path:
-        for entry in Path(folder).glob("*.dist-info") if folder and Path(folder).is_dir() else ():
-            name, _, version = entry.name.removesuffix(".dist-info").partition("-")
-            found.setdefault(name.lower().replace(".", "_"), (name, version))
+        for entry in os.listdir(folder) if folder and Path(folder).is_dir() else ():  # noqa: PTH208 - a third of the time
+            if entry.endswith(".dist-info"):
+                name, _, version = entry.removesuffix(".dist-info").partition("-")
+                found.setdefault(name.lower().replace(".", "_"), (name, version))
     return found
 
 
@@ -117,13 +118,22 @@ def _version(module: str) -> tuple[str, str] | None:
 
 def _declared() -> dict[str, str]:
     """Versions of the packages that simcore declares to need."""
-    try:
-        needed = importlib.metadata.requires("simcore") or []
-    except importlib.metadata.PackageNotFoundError:
-        needed = []
+    needed = [line.partition(":")[2].strip() for line in _metadata() if line.startswith("Requires-Dist:")]
     names = sorted({re.split(r"[^\w.-]", need, maxsplit=1)[0] for need in needed if "extra ==" not in need})
     known = {name.lower().replace("-", "_"): name for name in names}
     return {name: _installed()[key][1] for key, name in known.items() if key in _installed()}
+
+
+def version() -> str:
+    """Version of simcore."""
+    return next(line.partition(":")[2].strip() for line in _metadata() if line.startswith("Version:"))
+
+
+@functools.lru_cache(maxsize=1)
+def _metadata() -> list[str]:
+    """What simcore says of itself, line by line; parsing it as the e-mail that it is takes 2 ms."""
+    text = importlib.metadata.distribution("simcore").read_text("METADATA") or ""
+    return text.partition("\n\n")[0].splitlines()
 
 
 def _lock_digest() -> str | None:
@@ -135,7 +145,8 @@ def _lock_digest() -> str | None:
 def _cpu() -> str:
     """Name of the processor."""
     try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        with Path("/proc/cpuinfo").open() as file:  # the first of many
+            lines = file.read(4096).splitlines()
     except OSError:
         lines = []
     named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))

@@ -41,10 +41,11 @@ _CURES = {
 
 
 @contextmanager
-def new_file(path: str | os.PathLike) -> Iterator[BinaryIO]:
+def new_file(path: str | os.PathLike, *, flush: bool = True) -> Iterator[BinaryIO]:
     """A binary stream whose content appears under `path` at the end of the block; a failure leaves nothing.
 
-    An older file under `path` stays until then. Raises StoreError naming the file and the cure for a full
+    An older file under `path` stays until then. flush=False leaves it to the system when it is on
+    the disk. Raises StoreError naming the file and the cure for a full
     disk, a read-only folder and the like.
     """
     path = Path(path)
@@ -52,7 +53,8 @@ def new_file(path: str | os.PathLike) -> Iterator[BinaryIO]:
         with temporary.open("wb", buffering=1 << 20) as stream:
             yield stream
             stream.flush()
-            os.fsync(stream.fileno())
+            if flush:
+                os.fsync(stream.fileno())
         temporary.replace(path)
 
 
@@ -82,9 +84,9 @@ def new_folder(path: str | os.PathLike) -> Iterator[Path]:
         _remove(outgoing)
 
 
-def write_bytes(path: str | os.PathLike, content: bytes) -> None:
-    """Write a small file whole or not at all."""
-    with new_file(path) as stream:
+def write_bytes(path: str | os.PathLike, content: bytes, *, flush: bool = True) -> None:
+    """Write a small file whole or not at all; flush: as of `new_file`."""
+    with new_file(path, flush=flush) as stream:
         stream.write(content)
 
 

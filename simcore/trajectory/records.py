@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import linecache
 import sys
 from collections.abc import Callable
-from importlib.metadata import version
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 from simcore.provenance import git, sources
-from simcore.provenance.environment import environment, host, without_secrets
+from simcore.provenance.environment import environment, host, version, without_secrets
 
 
 def begin(function: Callable[..., Any]) -> None:
@@ -33,7 +34,7 @@ def record_of(function: Callable[..., Any]) -> dict:
     own = git.repository(file) if file is not None else None
     return {
         "code": {
-            "version": version("simcore"),
+            "version": version(),
             "project": project,
             "model": None if own == project else own,
             "function": name,
@@ -48,11 +49,20 @@ def record_of(function: Callable[..., Any]) -> dict:
 def _identity(function: Callable[..., Any]) -> tuple[str, str]:
     """Name of a function and digest of its source."""
     name = f"{getattr(function, '__module__', '')}:{getattr(function, '__qualname__', repr(function))}"
-    try:
-        text = inspect.getsource(function)
-    except (OSError, TypeError):
-        text = ""
+    code = getattr(function, "__code__", None)
+    text = _source(code) if code is not None else ""
     return name, hashlib.blake2b(text.encode(), digest_size=32).hexdigest()
+
+
+def _source(code: CodeType) -> str:
+    """Text of a function, from its first line (or decorator) to the last that has code; "" if it is not in a file."""
+    lines = linecache.getlines(code.co_filename)
+    return "".join(lines[code.co_firstlineno - 1 : _last_line(code)])
+
+
+def _last_line(code: CodeType) -> int:
+    own = max((end for _, end, *_ in code.co_positions() if end), default=code.co_firstlineno)
+    return max([own, *(_last_line(inner) for inner in code.co_consts if isinstance(inner, CodeType))])
 
 
 def _file(function: Callable[..., Any]) -> Path | None:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from simcore.errors import StoreError
 from simcore.store import layout, zarr3
-from simcore.store.atomic import named_errors
+from simcore.store.atomic import named_errors, write_bytes
 from simcore.trajectory.errors import DataNotInStorageError, VersionMismatchError
 
 TREE = 1  # version of what a trajectory adds to the layout of stores: attribute `simcore_trajectory`
@@ -140,9 +140,10 @@ class StoreFile:
     def transaction(self, *, flush: bool = True) -> Iterator[Transaction]:
         """Change files and documents; all of it happens at the end of the block, or nothing.
 
-        flush=False: a new store, in which there is nothing to lose yet, is flushed to the disk with the next transaction;
-        before, a killed process leaves it whole, but a power failure may not. StoreError while another process runs the
-        exploration: its segments are not to be touched.
+        flush=False: a new store, in which there is nothing to lose yet, is written in place (it is none without its root
+        document, the last file) and flushed to the disk with the next transaction; before, a killed process leaves it
+        whole, but a power failure may not. StoreError while another process runs the exploration: its segments are not to
+        be touched.
         """
         with self.running(), self.lock():
             self._recover()
@@ -154,6 +155,7 @@ class StoreFile:
                     txn.commit(before=docs)
             except BaseException:
                 self.docs, self.attrs = docs, attrs
+                txn.forget()
                 with suppress(OSError):
                     if not (txn.stage / _COMMIT).is_file():
                         shutil.rmtree(txn.stage, ignore_errors=True)
@@ -184,7 +186,7 @@ class Transaction:
         self._flush = flush
         self._removed: list[str] = []
         self._staged: dict[str, int] = {}  # number of the staged file by its name in the store
-        self._threads = ThreadPoolExecutor(_THREADS if flush else os.cpu_count())
+        self._threads = ThreadPoolExecutor(_THREADS)  # starts none before there is work
         self._at_work: dict[str, Future] = {}
 
     def __enter__(self) -> Transaction:
@@ -195,6 +197,9 @@ class Transaction:
 
     def put(self, name: str, content: bytes | Callable[[], bytes]) -> None:
         """Write a file; a function makes its content in a thread."""
+        if not self._flush:
+            self._put_in_place(name, content() if callable(content) else content)
+            return
         if not self._staged:
             self.stage.mkdir(parents=True, exist_ok=True)
         self._finish(name)
@@ -203,13 +208,25 @@ class Transaction:
         number = self._staged.setdefault(name, len(self._staged))
         self._at_work[name] = self._threads.submit(self._write, self.stage / str(number), content)
 
+    def _put_in_place(self, name: str, content: bytes) -> None:
+        path = self.store.path / name
+        if name not in self._staged:
+            self._staged[name] = len(self._staged)
+            path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+    def forget(self) -> None:
+        """Remove what was written in place, after a failure."""
+        for name in self._staged if not self._flush else ():
+            with suppress(OSError):
+                (self.store.path / name).unlink(missing_ok=True)
+
     def _write(self, path: Path, content: bytes | Callable[[], bytes]) -> None:
         with path.open("wb", buffering=0) as stream:
             left = memoryview(content() if callable(content) else content)
             while left:
                 left = left[stream.write(left) :]
-            if self._flush:
-                os.fsync(stream.fileno())
+            os.fsync(stream.fileno())
 
     def _finish(self, name: str) -> None:
         """Wait until a file is written, if it is in the making."""
@@ -220,7 +237,8 @@ class Transaction:
         """Bytes of a file as it will be."""
         if name in self._staged:
             self._finish(name)
-            return (self.stage / str(self._staged[name])).read_bytes()
+            place = self.stage / str(self._staged[name]) if self._flush else self.store.path / name
+            return place.read_bytes()
         return self.store.read(name)
 
     def array(self, path: str, document: Mapping) -> None:
@@ -248,24 +266,27 @@ class Transaction:
             if before.get(path) != document:
                 self.put(f"{path}/zarr.json", zarr3.dumps(document, where=path))
         root = zarr3.group_json(self.store.attrs, self.store.docs)
+        if not self._flush:
+            write_bytes(self.store.path / "zarr.json", zarr3.dumps(root), flush=False)
+            self.store.unflushed.update([*self._staged, "zarr.json"])
+            return
         self.put("zarr.json", zarr3.dumps(root))  # last, so it is moved last
         plan = {"files": self._staged, "removed": self._removed}
         late = [self._threads.submit(self._write, self.stage / _PLAN, json.dumps(plan).encode())]
-        if self._flush:
-            late += [self._threads.submit(_flush, self.store.path / name) for name in self.store.unflushed]
+        late += [self._threads.submit(_flush, self.store.path / name) for name in self.store.unflushed]
         for task in (*self._at_work.values(), *late):
             task.result()
         (self.stage / _PLAN).rename(self.stage / _COMMIT)
-        if self._flush:
-            _flush(self.stage)
-            self.store.unflushed.clear()
-        else:
-            self.store.unflushed.update(self._staged)
-        _carry_out(self.stage, self.store.path, flush=self._flush)
+        _flush(self.stage)
+        self.store.unflushed.clear()
+        _carry_out(self.stage, self.store.path)
 
 
-def _carry_out(stage: Path, path: Path, *, flush: bool = True) -> None:
-    """Move staged files to their places; can be done again from any point."""
+def _carry_out(stage: Path, path: Path) -> None:
+    """Move staged files to their places; can be done again from any point.
+
+    Needs no flush: file systems keep the order of these changes, so while one is missing the stage is still there.
+    """
     plan = json.loads((stage / _COMMIT).read_bytes())
     made = set()
     for name, number in plan["files"].items():
@@ -275,8 +296,6 @@ def _carry_out(stage: Path, path: Path, *, flush: bool = True) -> None:
             made.add(target.parent)
         with suppress(FileNotFoundError):  # moved before this process was killed
             (stage / str(number)).replace(target)
-    if flush:
-        _flush(path)
     for name in plan["removed"]:
         gone = path / name
         shutil.rmtree(gone, ignore_errors=True) if gone.is_dir() else gone.unlink(missing_ok=True)

@@ -254,3 +254,43 @@ def test_two_processes_do_not_change_a_store_at_once(explored, path):
         with pytest.raises(StoreError, match="can be read meanwhile"):
             loaded(path).f_store()
         assert loaded(path).y == 2.0
+
+
+def test_killed_while_a_new_store_is_made_there_is_none_and_it_can_be_made_again(explored, path):
+    pid = os.fork()
+    if pid == 0:
+        from simcore.trajectory import storefile
+
+        storefile.write_bytes = lambda *args, **kwargs: os._exit(9)      # the root document, the last file
+        explored.run(jobs.product, n_workers=1)
+        os._exit(0)
+    assert os.waitpid(pid, 0)[1] == 9 << 8
+    assert any(path.rglob("zarr.json")) and not StoreFile(path).exists()
+    assert explored.run(jobs.product, n_workers=1).completed == list(range(6))
+    assert loaded(path).f_get_from_runs("z", fast_access=True, use_indices=True) == {i: 2.0 * i for i in range(6)}
+
+
+def test_a_disk_that_is_full_from_the_start_is_left_empty(explored, path, monkeypatch):
+    from simcore.trajectory import storefile
+
+    def full(*args, **kwargs):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(storefile, "write_bytes", full)
+    with pytest.raises(StoreError, match="No space left"):
+        explored.run(jobs.product, n_workers=1)
+    assert not any(file.suffix != ".lock" and file.is_file() and not file.name.startswith(".") for file in path.rglob("*"))
+    monkeypatch.undo()
+    assert explored.run(jobs.product, n_workers=1).completed == list(range(6))
+
+
+def test_what_a_new_store_had_before_its_first_run_is_flushed_with_the_runs(explored, path, monkeypatch):
+    from simcore.trajectory import storefile
+
+    flushed, flush = [], storefile._flush
+    monkeypatch.setattr(storefile, "_flush", lambda file: flushed.append(file.name) or flush(file))
+    explored.run(jobs.product, n_workers=1, runs=[0])
+    assert {"0", "zarr.json", ".transaction"} <= set(flushed) and not explored.v_storage_service.store.unflushed
+    flushed.clear()
+    explored.run(jobs.product, n_workers=1, runs=[1])
+    assert flushed == [".transaction"]
