@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).resolve().parent
 IMAGE = HERE.parents[2] / "docs" / "images" / "scaling.png"
 WINDOWS = {"brunel": 60, "coba": 150, "microcircuit": 100}       # ms, of which several follow each other
 HELD_OUT = 6
@@ -41,7 +41,7 @@ def main() -> None:
     if a.one:
         measure(a.one[0], float(a.one[1]))
         return
-    from profile_networks import commit, machine
+    from profile_networks import commit, into_docs, machine
     from scaling_model import merging, report
 
     path = a.folder / "scaling.json"
@@ -56,6 +56,7 @@ def main() -> None:
     record["model"], text = report(record, HELD_OUT, a.image)
     path.write_text(json.dumps(record, indent=1) + "\n")
     (a.folder / "scaling.md").write_text(text)
+    into_docs(a.folder, "scaling", text)
     print(text)
 
 

@@ -21,7 +21,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).resolve().parent
 SCRIPT = """
 import json, time
 def now(): return time.process_time()
@@ -47,7 +47,7 @@ def main() -> None:
     p.add_argument("--rounds", type=int, default=7)
     p.add_argument("--folder", type=Path, default=HERE, help="where startup.json goes")
     a = p.parse_args()
-    from profile_networks import commit, machine
+    from profile_networks import commit, into_docs, machine
 
     with tempfile.TemporaryDirectory() as pyc:                  # byte code is there, as after any first run
         environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"} | {"PYTHONPYCACHEPREFIX": pyc}
@@ -63,7 +63,19 @@ def main() -> None:
     record["script_cpu_s"] = {name: end - before for name, before, end in zip(marks, ends, ends[1:], strict=False)}
     record["first_step_cpu_s"] = marks["first step"]
     (a.folder / "startup.json").write_text(json.dumps(record, indent=1) + "\n")
-    print(json.dumps(record, indent=1))
+    into_docs(a.folder, "start-up", table(record))
+    print(table(record))
+
+
+def table(record: dict) -> str:
+    """Wall and processor time of the programs, and what the script spends where."""
+    parts = record["script_cpu_s"]
+    lines = ["| process | wall [s] | processor [s] |", "|---|---|---|"]
+    lines += [f"| {n} | {record['wall_s'][n]:.2f} | {record['cpu_s'][n]:.2f} |" for n in PROGRAMS]
+    packages = ", ".join(f"{k} {v:.0f}" for k, v in record["packages_ms"].items() if k != "n_modules")
+    return "\n".join([*lines, "", "Processor time of the script, s: " + ", ".join(f"{k} {v:.2f}" for k, v in parts.items())
+                      + f"; to the end of the first step {record['first_step_cpu_s']:.2f}; the end of the process "
+                      f"{record['cpu_s']['script'] - sum(parts.values()):.2f}. Imports by package, ms: {packages}."]) + "\n"
 
 
 def process(program: str, environment: dict[str, str]) -> dict:

@@ -24,7 +24,8 @@ from types import SimpleNamespace
 
 import numpy as np
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).resolve().parent
+DOCS = HERE.parents[2] / "docs" / "performance.md"
 NETWORKS = {        # name: arguments of simcore_bench.network, ms before, ms of a window, limit of a cell-step and an event
     "CUBA 4,000": ({"model": "cuba"}, 100, 250, "lif_exp_f64_N4000", "scatter_8B_N4000_K80_table_in_L2"),
     "COBA 4,000": ({"model": "coba"}, 100, 250, "coba_expeuler_f64_N4000", "scatter_8B_N4000_K80_table_in_L2"),
@@ -70,6 +71,7 @@ def main() -> None:
     record = {"commit": commit(), "machine": machine(), "limits": limits, "rows": [rows[n] for n in NETWORKS if n in rows]}
     (a.folder / "profiles.json").write_text(json.dumps(record, indent=1) + "\n")
     (a.folder / "profiles.md").write_text(table(record))
+    into_docs(a.folder, "profiles", table(record))
     print(table(record))
 
 
@@ -164,6 +166,14 @@ def ns(seconds: float, n: float) -> str:
 
 def limit(limits: dict[str, float], test: str) -> str:
     return f"{limits[test]:.2f}" if test in limits else "–"
+
+
+def into_docs(folder: Path, name: str, text: str) -> None:
+    """Put text between the marks of this name in docs/performance.md, if results go to the repository."""
+    if folder.resolve() == HERE:
+        begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
+        before, rest = DOCS.read_text().split(begin)
+        DOCS.write_text(before + begin + "\n\n" + text.strip() + "\n\n" + end + rest.split(end, 1)[1])
 
 
 def commit() -> str:
