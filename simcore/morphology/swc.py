@@ -91,8 +91,8 @@ def _rows(path: Path) -> dict[int, tuple[int, tuple[float, ...], int]]:
             number, kind, above = (int(float(words[k])) for k in (0, 1, 6))
             place = tuple(map(float, words[2:6]))
         except (ValueError, IndexError, OverflowError):
-            place = (math.nan,)
-        if not all(map(math.isfinite, place)):
+            number, place = -1, ()
+        if number < 0 or not all(map(math.isfinite, place)):
             raise MorphologyError(f"line {line_number} must have id, type, x, y, z, radius, parent, got {line.strip()!r}",
                                   where=str(path)) from None
         if number in rows:
