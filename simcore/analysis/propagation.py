@@ -33,8 +33,9 @@ def conduction_delay(activity: Activity) -> float:
     """Time from the peak of v at the first recorded place of a detailed cell to its peak at the last.
 
     Places are in the order of sections: the soma is the first. Peaks there are the maxima above -20 mV; the peak at the last
-    place is the highest v from then to the next of them, within 20 ms; times by the parabola through three samples. Mean
-    over action potentials and cells; NaN without places or action potentials.
+    place is the highest v within 20 ms, nearer to this one than to the next; times by the parabola through three samples.
+    Negative where the last place is first, as in an axon in which action potentials begin. Mean over action potentials
+    and cells; NaN without places or action potentials.
     """
     samples = activity.samples("v")
     if samples is None or samples.cells is None or len(samples.time) < 3:
@@ -54,11 +55,13 @@ def _delays(time: np.ndarray, values: np.ndarray, own: np.ndarray) -> list[float
     near, far = values[:, columns[0]], values[:, columns[-1]]
     starts = peaks(near)
     step = time[1] - time[0]
-    ends = np.minimum(np.append(starts[1:], len(time) - 1), starts + round(LONGEST / step))
+    halves, longest = (starts[1:] + starts[:-1]) // 2, round(LONGEST / step)
+    firsts = np.maximum(np.concatenate([[0], halves]), starts - longest)
+    ends = np.minimum(np.concatenate([halves, [len(time)]]), starts + longest)
     found = []
-    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
-        top = start + int(np.argmax(far[start:end])) if end > start else 0
-        if start < top < end - 1:
+    for first, start, end in zip(firsts.tolist(), starts.tolist(), ends.tolist(), strict=True) if len(starts) else ():
+        top = first + int(np.argmax(far[first:end]))
+        if first < top < end - 1:                   # a maximum, not the flank of another one
             found.append((_summit(far, top) - _summit(near, start)) * step)
     return found
 

@@ -23,7 +23,7 @@ parameters:
   current: range([0.03, 0.1, 0.4], "nA")
   compartment: 40 um
 record:
-  traces: [{population: cell, variable: v, places: [soma, axon], interval: 0.5 ms}]
+  traces: [{population: cell, variable: v, places: [soma, axon], interval: 0.05 ms}]
 quantities: [mean_rate, conduction_delay]
 tests:
   - {test: simcore.validation.checks.propagation.RheobaseTest, name: rheobase,
@@ -64,7 +64,7 @@ def test_runs_become_rates_delays_scores_and_a_report(stick):
     rates = quantities.mean_rate.sel(population="cell").values
     assert rates[0] == 0.0 and rates[2] > rates[1] > 20.0
     delays = quantities.conduction_delay.sel(population="cell").values
-    assert np.isnan(delays[0]) and np.all((delays[1:] > 0.1) & (delays[1:] < 2.0))
+    assert np.isnan(delays[0]) and -1.0 < delays[1] < delays[2] < 1.0, "begins in the axon, under more current in the soma"
     (score,) = json.loads((results / "scores.json").read_text())["scores"]
     assert score["passed"] and "silent at 0.03 nA, firing at 0.1 nA" in score["description"]
     page = (results / "report.html").read_text()
@@ -75,7 +75,7 @@ def test_a_store_says_where_on_the_cell_and_of_which_content_it_was_made(stick):
     path = store(stick, 0.4)
     run, attrs = open_run(path), read_attrs(path)
     trace = run["traces/cell"]
-    assert trace.v.shape == (200, 2) and trace.v.attrs["units"] == "mV"
+    assert trace.v.shape == (2000, 2) and trace.v.attrs["units"] == "mV"
     assert trace.section.values.tolist() == [0, 2] and trace.position.values[1] > 0.8
     assert attrs["point"]["parameters"]["morphology"].startswith("cells/stick.swc@")
     assert {"stick.yaml", "cells/stick.swc"} <= set(attrs["provenance"]["inputs"])
@@ -90,7 +90,7 @@ def test_a_run_is_read_by_libsonata(stick, tmp_path):
     report = libsonata.ElementReportReader(str(tmp_path / "v.h5"))["cell"]
     frame = report.get()
     assert np.asarray(frame.ids).tolist() == [[0, 0], [0, 2]], "node and section of each compartment"
-    assert report.times == (0.0, 100.0, 0.5) and report.data_units == "mV"
+    assert report.times == (0.0, 100.0, 0.05) and report.data_units == "mV"
     np.testing.assert_array_equal(frame.data, run["traces/cell"].v.values.astype(np.float32))
 
 

@@ -53,6 +53,13 @@ def test_the_last_place_counts_and_cells_are_averaged():
     assert conduction_delay(cell(time, columns, [4, 4, 4, 7, 7])) == pytest.approx(1.5, abs=1e-3)
 
 
+def test_an_action_potential_that_begins_at_the_last_place_has_a_negative_delay():
+    time = np.arange(0.0, 60.0, 0.1)
+    soma = -65.0 + bump(time, 10.0) + bump(time, 25.0) + bump(time, 40.0)
+    axon = -65.0 + bump(time, 9.75) + bump(time, 24.75) + bump(time, 39.75)
+    assert conduction_delay(cell(time, [soma, axon])) == pytest.approx(-0.25, abs=2e-3)
+
+
 def test_what_does_not_fire_or_has_no_places_has_no_delay():
     time = np.arange(0.0, 30.0, 0.1)
     quiet = -65.0 + bump(time, 10.0, 30.0)
