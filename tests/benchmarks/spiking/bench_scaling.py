@@ -33,6 +33,7 @@ def main() -> None:
     p.add_argument("--sizes", nargs="*", type=float, default=[1, 2, 4, 8, HELD_OUT])
     p.add_argument("--ranks", nargs="*", type=int, default=[1, 2])
     p.add_argument("--full", action="store_true", help="the full microcircuit on the largest number of ranks, held out")
+    p.add_argument("--add", action="store_true", help="keep the runs that scaling.json has and that are not made again")
     p.add_argument("--fit", action="store_true", help="measure nothing")
     p.add_argument("--folder", type=Path, default=HERE, help="where scaling.json and scaling.md go")
     p.add_argument("--image", type=Path, default=IMAGE)
@@ -50,14 +51,20 @@ def main() -> None:
     else:
         wanted = [(n, s, r) for n in a.networks for s in a.sizes for r in a.ranks]
         wanted += [("full microcircuit", 1.0, max(a.ranks))] if a.full else []
-        record = {"commit": commit(), "machine": machine(), "merge_ns": merging(),
-                  "runs": [one(*w) for w in wanted]}
+        runs = {key(r): r for r in json.loads(path.read_text())["runs"]} if a.add and path.exists() else {}
+        runs |= {w: one(*w) | {"commit": commit()} for w in wanted}
+        record = {"commit": commit(), "machine": machine(), "merge_ns": merging(), "runs": list(runs.values())}
         path.write_text(json.dumps(record, indent=1) + "\n")
     record["model"], text = report(record, HELD_OUT, a.image)
     path.write_text(json.dumps(record, indent=1) + "\n")
     (a.folder / "scaling.md").write_text(text)
     into_docs(a.folder, "scaling", text)
     print(text)
+
+
+def key(run: dict) -> tuple[str, float, int]:
+    """What makes a run another one."""
+    return run["network"], run["size"], run["ranks"]
 
 
 def one(name: str, size: float, ranks: int) -> dict:
