@@ -42,10 +42,12 @@ def setup(timestep: float = 0.1, min_delay: float = DEFAULT_MIN_DELAY, max_delay
 
 
 def end(compatible_output: bool = True) -> None:
-    """Write the files that record(…, filename) asked for. All ranks call it."""
+    """Write the files that record(…, filename) asked for. All ranks call it; afterwards all files are there for all."""
     files, world.current().files = world.current().files, []
     for write in files:
         write(compatible_output)
+    if world.current().comm:
+        world.current().comm.Barrier()
 
 
 def run(simtime: float, callbacks: Sequence[Callback] | None = None) -> float:

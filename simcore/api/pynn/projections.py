@@ -46,7 +46,8 @@ class Projection(ProjectionValues, ProjectionFiles):
         pre, post = self.pre, self.post = presynaptic_population, postsynaptic_population
         for cells in (pre, post):
             if not isinstance(cells, CellGroup):
-                raise ConnectionError(f"a Projection connects populations or views, got {cells!r}", got=cells)
+                hint = ": make one Projection for each of its groups" if hasattr(cells, "groups") else ""
+                raise ConnectionError(f"a Projection connects populations or views, got {cells!r}{hint}", got=cells)
         if not isinstance(method, Connector):
             raise ConnectionError(f"method must be a Connector, got {method!r}", name="method", got=method)
         if source not in (None, "", "soma"):

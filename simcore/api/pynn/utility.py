@@ -124,6 +124,8 @@ def save_population(population: Any, filename: str, variables: list[str] | None 
     if world.current().rank == 0:
         with Path(filename).open("wb") as file:
             np.savez_compressed(file, spikes=spikes, positions=population.positions, about=json.dumps(about))
+    if world.current().comm:
+        world.current().comm.Barrier()              # the file is there for all
 
 
 def load_population(filename: str, sim: ModuleType | None = None) -> Any:

@@ -26,6 +26,10 @@ DOCUMENT = {                                # PyNN API version 0.6, "Standard ne
                     "v_offset": -63.0, "i_offset": 0.0, "g_leak": 10.0},
     "SpikeSourcePoisson": {"duration": 1000000.0, "start": 0.0, "rate": 1.0},
     "SpikeSourceArray": {"spike_times": []},
+    "IF_cond_exp_gsfa_grr": LIF | {                         # these two: the code of 0.6.0
+        "tau_syn_E": 5.0, "tau_syn_I": 5.0, "e_rev_E": 0.0, "e_rev_I": -70.0, "tau_sfa": 100.0, "e_rev_sfa": -75.0,
+        "q_sfa": 15.0, "tau_rr": 2.0, "e_rev_rr": -75.0, "q_rr": 3000.0},
+    "SpikeSourceInhGamma": {"a": [1.0], "b": [1.0], "tbins": [0.0], "start": 0.0, "duration": 1e6},
 }
 
 
@@ -61,6 +65,26 @@ def test_cells_that_lack_a_variable_say_so(world):
         p.record_gsyn()
     with pytest.raises(sim.RecordingError):
         sim.Population(2, sim.SpikeSourcePoisson).record_v()
+
+
+def test_a_gamma_source_takes_arrays_of_bins_and_new_ones_between_runs(world):
+    p = sim.Population(40, sim.SpikeSourceInhGamma, {"a": np.array([4.0, 2.0]), "b": np.array([0.005, 0.0025]),
+                                                     "tbins": np.array([0.0, 500.0])})
+    q = sim.Population(2, sim.IF_cond_exp)
+    sim.Projection(p, q, sim.AllToAllConnector(weights=0.002))
+    p.record()
+    q.record()
+    sim.run(1000.0)
+    times = p.getSpikes()[:, 1]
+    slow, fast = (times < 500).sum() / 20.0, (times >= 500).sum() / 20.0         # Hz
+    assert slow == pytest.approx(50.0, rel=0.15) and fast == pytest.approx(200.0, rel=0.1)
+    assert len(q.getSpikes()) > 10
+    p.set({"a": [1.0], "b": [0.05], "tbins": [0.0]})
+    assert all(value == [1.0] for value in p.get("a"))
+    sim.run(1000.0)
+    assert (p.getSpikes()[:, 1] > 1000.0).sum() / 40.0 == pytest.approx(20.0, rel=0.2)
+    with pytest.raises(sim.InvalidParameterValueError):
+        p.set("a", [0.0])
 
 
 def test_v_init_does_not_follow_v_rest(world):

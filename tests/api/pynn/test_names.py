@@ -110,8 +110,8 @@ def test_errors_are_what_scripts_catch():
     assert "gsyn" in str(error) and "IF_curr_exp" in str(error)
 
 
-def test_the_example_of_the_documentation_runs(tmp_path, monkeypatch, capsys):
+def test_the_example_of_the_documentation_runs(folder, monkeypatch, capsys):
     page = Path(__file__).parents[3].joinpath("docs", "porting-pynn.md").read_text(encoding="utf-8").split("## Coming")[0]
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.chdir(folder)
     exec(compile("\n".join(line[4:] for line in page.splitlines() if line.startswith("    ")), "porting-pynn.md", "exec"), {})
-    assert (tmp_path / "cells.spikes").is_file() and float(capsys.readouterr().out.split()[0]) > 0
+    assert (folder / "cells.spikes").is_file() and float(capsys.readouterr().out.split()[0]) > 0

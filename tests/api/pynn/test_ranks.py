@@ -11,7 +11,7 @@ from tests.mpi.launch import mpiexec
 HERE = Path(__file__).parent
 PROGRAM = HERE / "everything.py"
 LIST = ("test_control.py", "test_populations.py", "test_projections.py", "test_recording.py", "test_cells_and_plasticity.py",
-        "test_connectors.py", "test_space.py", "test_random.py", "test_utility.py", "test_names.py", "test_points.py")
+        "test_connectors.py", "test_space.py", "test_random.py", "test_utility.py", "test_names.py")
 pytestmark = pytest.mark.mpi
 
 

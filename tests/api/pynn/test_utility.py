@@ -101,21 +101,21 @@ def test_file_names_tell_simulator_and_time():
     assert "run_simcore_np4_2" in utility.normalized_filename("Results", "run", "pkl", "simcore", 4)
 
 
-def test_a_saved_population_fires_again_as_it_did(tmp_path):
+def test_a_saved_population_fires_again_as_it_did(folder):
     sim.setup(timestep=0.1)
     first = sim.Population((2, 2), sim.IF_curr_exp, {"i_offset": 1.0}, label="firing")
     first.tset("i_offset", np.array([[0.9, 1.0], [0.0, 1.5]]))
     first.positions = np.arange(12.0).reshape(3, 4)
     first.record()
     sim.run(60.0)
-    utility.save_population(first, str(tmp_path / "kept.npz"), ["label"])
+    utility.save_population(first, str(folder / "kept.npz"), ["label"])
     spikes = first.getSpikes()
     sim.setup(timestep=0.1)
-    again = utility.load_population(str(tmp_path / "kept.npz"))
+    again = utility.load_population(str(folder / "kept.npz"))
     again.record()
     sim.run(60.0)
     assert len(spikes) > 3 and np.array_equal(again.getSpikes(), spikes)
     assert (again.label, tuple(again.dim)) == ("firing", (2, 2)) and again.positions.tolist() == np.arange(12.0).reshape(3, 4).tolist()
-    (tmp_path / "broken").write_text("no population")
+    (folder / "broken").write_text("no population")
     with pytest.raises(StoreError, match="cannot read a population"):
-        utility.load_population(str(tmp_path / "broken"))
+        utility.load_population(str(folder / "broken"))
