@@ -57,7 +57,7 @@ def test_runs_that_kill_the_processes_of_dask_have_failed(explored, path):
     with pytest.raises(SimulationError, match="dask gave up this run: BrokenProcessPool"):
         explored.run(jobs.dies_at_three, executor="dask", n_workers=2)
     assert not explored.f_is_completed(3)
-    assert loaded(path).run(jobs.product, n_workers=1).completed[-1] == 5 and loaded(path).f_is_completed()
+    assert 3 in loaded(path).run(jobs.product, n_workers=1).completed and loaded(path).f_is_completed()
 
 
 @contextmanager
