@@ -48,7 +48,7 @@ def stick(tmp_path_factory):
     made.write("cells/stick.swc", STICK)
     made.write("stick.yaml", CELL)
     made.write("small_ring.yaml", RING)
-    made.snakemake("--configfile", "stick.yaml")
+    made.snakemake("--configfile", "stick.yaml", timeout=300)
     return made
 
 
