@@ -13,7 +13,7 @@ from simcore.engine.cable_receptors import DENSE_MARK, Sites, sites_of, split
 from simcore.models.mechanisms import MECHANISMS, Mechanism
 from simcore.morphology.attachments import Attachment, Receptor
 from simcore.morphology.sections import Section
-from simcore.morphology.tree import CableTree, discretise
+from simcore.morphology.tree import Branching, CableTree, Skeleton, discretise
 
 AREA_TO_US = 1e-2               # S/cm2 times um2 in uS
 
@@ -82,13 +82,14 @@ class Plan:
         return self.sites | {DENSE_MARK + name: sites for name, sites in self.dense.items()}
 
 
-def plan(cell: CableCell, *, dt: float, scheme: str, celsius: float, v_init: float) -> Plan:
-    """The cell as arrays. Raises ConfigurationError for places that are not part of it."""
+def plan(cell: CableCell, *, dt: float, scheme: str, celsius: float, v_init: float,
+         known: dict[Branching, Skeleton] | None = None) -> Plan:
+    """The cell as arrays; known: as in `discretise`. Raises ConfigurationError for places that are not part of it."""
     sections = cell.root.subtree()
     attached = [a for s in sections for a in s.attachments]
     receptors = [r for s in sections for r in s.receptors]
     places = [*cell.probes, *((a.section, a.x) for a in [*attached, *receptors])]
-    tree = discretise(cell.root, places)
+    tree = discretise(cell.root, places, known)
     c = tree.capacitance / (dt if scheme == "neuron" else 0.5 * dt)
     diag = c + _axial_sums(tree)
     current = np.zeros(tree.size)
@@ -122,22 +123,19 @@ def _watched(tree: CableTree, detector: Detector, scheme: str) -> int:
 
 
 def _axial_sums(tree: CableTree) -> np.ndarray:
+    """Axial conductances that meet at each node: to the parent, then those of the children in their order."""
     sums = tree.axial.copy()
-    for i in range(1, tree.size):
-        sums[tree.parent[i]] += tree.axial[i]
+    np.add.at(sums, tree.parent[1:], tree.axial[1:])
     return sums
 
 
 def _layer(tree: CableTree, mechanism: Mechanism, dt: float, celsius: float, v_init: float) -> Layer:
     """The layer of a mechanism; compartments with equal parameters are prepared once."""
-    nodes, given = [], []
-    for section in tree.sections:
-        own = section.mechanisms.get(mechanism.name)
-        if own is not None:
-            nodes.append(tree.nodes[section])
-            given.append(np.stack([own[p] for p in mechanism.parameters], axis=1))
-    node = np.concatenate(nodes)
-    distinct, which = np.unique(np.concatenate(given), axis=0, return_inverse=True)
+    sections = [s for s in tree.sections if mechanism.name in s.mechanisms]
+    node = np.concatenate([tree.nodes[s] for s in sections])
+    own = [s.mechanisms[mechanism.name] for s in sections]
+    given = np.stack([np.concatenate([values[p] for values in own]) for p in mechanism.parameters], axis=1)
+    distinct, which = np.unique(given, axis=0, return_inverse=True)
     rows = [dict(zip(mechanism.parameters, row, strict=True)) for row in distinct.tolist()]
     prepared = [mechanism.prepare(dt, celsius, **row) for row in rows]
     constants = np.array([[p[name] for p in prepared] for name in mechanism.constants]).reshape(-1, len(rows))

@@ -77,7 +77,8 @@ class CableNetwork:
         They go along connections only: recorded are the cell's own spikes, those of the first place.
         """
         if gid not in self.cells:
-            raise ConfigurationError(f"cell {gid} must be described before more places of it are watched", name="gid", got=gid)
+            raise ConfigurationError(f"cell {gid} must be described before more places of it are watched", name="gid",
+                                     got=gid)
         cell = self.cells[gid]
         cell.detectors += (Detector(section, section(x).x, float(threshold)),)
         return gid, len(cell.detectors) - 1

@@ -55,7 +55,9 @@ class CableSimulation:
         self.network, self.dt, self.scheme = network, float(dt), scheme
         self.comm = comm if comm is not None and comm.size > 1 else None
         self.gids = self._own_gids(ranks)
-        plans = [plan(network.cells[g], dt=self.dt, scheme=scheme, celsius=celsius, v_init=v_init) for g in self.gids]
+        known: dict = {}                    # cells that branch alike share one description of it
+        plans = [plan(network.cells[g], dt=self.dt, scheme=scheme, celsius=celsius, v_init=v_init, known=known)
+                 for g in self.gids]
         self.blocks = blocks_of(plans, width, scheme=scheme, v_init=v_init)
         self._home = {p.cell.gid: (b, lane) for b, block in enumerate(self.blocks) for lane, p in enumerate(block.plans)}
         self._clamps = [ClampValues(block, self.dt, mean=scheme != "neuron") for block in self.blocks]

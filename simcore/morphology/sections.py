@@ -116,6 +116,8 @@ class Section:
                 or value != int(value):
             raise InvalidParameterValueError(f"nseg must be a whole number from 1 to 32767, got {value!r}", name="nseg",
                                              got=value, valid="1 … 32767", where=self.name)
+        if value == self._nseg:
+            return
         nearest_old = np.minimum((np.arange(value) + 0.5) / value * self._nseg, self._nseg - 1).astype(int)
         self._diam, self._cm = self._diam[nearest_old], self._cm[nearest_old]
         self.mechanisms = {m: {p: v[nearest_old] for p, v in own.items()} for m, own in self.mechanisms.items()}
@@ -217,14 +219,14 @@ class Section:
         return float(found[1][self._nseg // 2])
 
     def __setattr__(self, name: str, value: Any) -> None:
-        found = self._range(name) if "_" in name or name in IONS else None
-        if found:
-            declared, values = found
-            values[:] = declared.parse(value, name=name, where=self.name)
-        elif name in _FIELDS or name.startswith("_"):
+        if name in _FIELDS or name.startswith("_"):
             object.__setattr__(self, name, value)
-        else:
+            return
+        found = self._range(name)
+        if found is None:
             raise AttributeError(_no_variable(self, name))
+        declared, values = found
+        values[:] = declared.parse(value, name=name, where=self.name)
 
     # --- segments --------------------------------------------------------------------------------------------------
 

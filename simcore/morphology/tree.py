@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from simcore.errors import ConfigurationError
-from simcore.morphology.geometry import Geometry
 from simcore.morphology.sections import Section
 
 
@@ -44,11 +44,12 @@ class CableTree:
 
     def node(self, section: Section, x: float) -> int:
         """The node of section(x). ConfigurationError if the section is not part of this tree."""
-        if section not in self.nodes:
+        own = self.nodes.get(section)
+        if own is None:
             raise ConfigurationError(f"section {section.name!r} is not part of the cell", name=section.name)
         if x in (0.0, 1.0):
             return self.ends[section][int(x)]
-        return int(self.nodes[section][section(x).index])
+        return int(own[min(int(x * own.size), own.size - 1)])
 
     def neighbours(self, node: int) -> tuple[np.ndarray, np.ndarray]:
         """Nodes next to a node and the axial conductances to them [uS]."""
@@ -58,69 +59,101 @@ class CableTree:
         return np.concatenate([above, below]), axial
 
 
-class _Builder:
-    """Nodes in order of discovery, before they are sorted."""
+class Branching(NamedTuple):
+    """What a tree of compartments depends on: (number of the parent section or -1, x there, nseg) by section, and the
+    ends (number of a section, 0 or 1) that must be nodes.
+    """
 
-    def __init__(self) -> None:
-        self.parent: list[int] = []
-        self.axial: list[float] = []
-        self.area: list[float] = []
-        self.capacitance: list[float] = []
-
-    def add(self, parent: int, resistance: float, area: float = 0.0, cm: float = 0.0) -> int:
-        self.parent.append(parent)
-        self.axial.append(0.0 if parent < 0 else 1.0 / resistance)
-        self.area.append(area)
-        self.capacitance.append(1e-5 * cm * area)
-        return len(self.parent) - 1
+    sections: tuple[tuple[int, float, int], ...]
+    ends: frozenset[tuple[int, float]]
 
 
-def discretise(root: Section, ends: Iterable[tuple[Section, float]] = ()) -> CableTree:
+@dataclass(frozen=True, eq=False)
+class Skeleton:
+    """The nodes of all cells of one branching; their sizes are not in it.
+
+    parent (n,): as in CableTree; nodes, ends: by number of the section; of: (n,) which half resistance leads to a node's
+    parent, an index into those of all compartments, left halves, then right halves; behind: (n,) one that is added, -1:
+    none; compartment: (n,) number among all compartments, -1: a point.
+    """
+
+    parent: np.ndarray
+    nodes: tuple[np.ndarray, ...]
+    ends: tuple[tuple[int, int], ...]
+    of: np.ndarray
+    behind: np.ndarray
+    compartment: np.ndarray
+
+
+def discretise(root: Section, ends: Iterable[tuple[Section, float]] = (),
+               known: dict[Branching, Skeleton] | None = None) -> CableTree:
     """The tree of all sections below `root`; `ends`: (section, 0 or 1) that must be nodes, for clamps and recordings.
 
-    Raises ConfigurationError when root is no root.
+    known: skeletons made so far, so that cells of one branching share theirs. Raises ConfigurationError when root is no root.
     """
     if root.parent is not None:
         raise ConfigurationError(f"{root.name!r} is no root: it hangs on {root.parent.name!r}", name=root.name)
-    sections = root.subtree()
-    wanted = {(s, x) for s, x in ends if x in (0.0, 1.0)} | {(s.parent, s.parent_x) for s in sections if s.parent}
-    made, nodes, at_ends = _Builder(), {}, {}
-    for section in sections:
-        g = section.geometry()
-        above = -1 if section.parent is None else _place(section.parent, section.parent_x, nodes, at_ends)
-        own = _compartments(made, above, g, section.capacitances)
-        first = int(own[0])
-        if section.parent is None:
-            zero = made.add(first, float(g.left[0])) if (section, 0.0) in wanted else first
-        else:
-            zero = above
-        one = made.add(int(own[-1]), float(g.right[-1])) if (section, 1.0) in wanted else int(own[-1])
-        nodes[section], at_ends[section] = own, (zero, one)
-    return _sorted(made, tuple(sections), nodes, at_ends)
+    sections = tuple(root.subtree())
+    number = {section: k for k, section in enumerate(sections)}
+    rows = tuple((number[s.parent] if s.parent else -1, s.parent_x if s.parent else 0.0, s.nseg) for s in sections)
+    wanted = frozenset((number[s], float(x)) for s, x in ends if x in (0.0, 1.0) and s in number)
+    branching = Branching(rows, wanted | {(parent, x) for parent, x, _ in rows if parent >= 0 and x in (0.0, 1.0)})
+    known = {} if known is None else known
+    if branching not in known:
+        known[branching] = skeleton(branching)
+    return _sized(known[branching], sections)
 
 
-def _compartments(made: _Builder, above: int, g: Geometry, cm: np.ndarray) -> np.ndarray:
-    own = []
-    for k in range(g.area.size):
-        resistance = float(g.left[k] + (g.right[k - 1] if k else 0.0))
-        above = made.add(above, resistance, float(g.area[k]), float(cm[k]))
-        own.append(above)
-    return np.array(own, dtype=np.int64)
+def _sized(bones: Skeleton, sections: tuple[Section, ...]) -> CableTree:
+    """A skeleton with the areas, capacitances and resistances of these sections."""
+    geometry = [s.geometry() for s in sections]
+    halves = np.concatenate([*(g.left for g in geometry), *(g.right for g in geometry)])
+    resistance = halves[bones.of] + np.where(bones.behind < 0, 0.0, halves[bones.behind])
+    resistance[0] = np.inf
+    own = np.where(bones.compartment < 0, 0.0, np.concatenate([g.area for g in geometry])[bones.compartment])
+    cm = np.concatenate([s.capacitances for s in sections])[bones.compartment]
+    return CableTree(bones.parent, 1.0 / resistance, own, 1e-5 * cm * own, sections,
+                     dict(zip(sections, bones.nodes, strict=True)), dict(zip(sections, bones.ends, strict=True)))
 
 
-def _place(section: Section, x: float, nodes: dict, ends: dict) -> int:
-    return ends[section][int(x)] if x in (0.0, 1.0) else int(nodes[section][section(x).index])
+def skeleton(branching: Branching) -> Skeleton:
+    """Nodes of a branching in order of discovery, sorted."""
+    first = np.cumsum([0, *(nseg for _, _, nseg in branching.sections)]).tolist()
+    n = first[-1]
+    made: list[tuple[int, int, int, int]] = []              # parent, of, behind, compartment
+    nodes: list[list[int]] = []
+    ends: list[tuple[int, int]] = []
+    for k, (parent, x, nseg) in enumerate(branching.sections):
+        above, own = -1 if parent < 0 else _place(branching, parent, x, nodes, ends), []
+        for c in range(first[k], first[k] + nseg):
+            made.append((above, c, n + c - 1 if c > first[k] else -1, c))
+            above = len(made) - 1
+            own.append(above)
+        zero = _place(branching, parent, x, nodes, ends) if parent >= 0 else own[0]
+        if parent < 0 and (k, 0.0) in branching.ends:
+            made.append((own[0], first[k], -1, -1))
+            zero = len(made) - 1
+        one = own[-1]
+        if (k, 1.0) in branching.ends:
+            made.append((own[-1], n + first[k] + nseg - 1, -1, -1))
+            one = len(made) - 1
+        nodes.append(own)
+        ends.append((zero, one))
+    return _sorted(np.array(made, dtype=np.int64).T, nodes, ends)
 
 
-def _sorted(made: _Builder, sections: tuple[Section, ...], nodes: dict, ends: dict) -> CableTree:
-    order = _by_depth(np.array(made.parent, dtype=np.int64))
+def _place(branching: Branching, section: int, x: float, nodes: list, ends: list) -> int:
+    nseg = branching.sections[section][2]
+    return ends[section][int(x)] if x in (0.0, 1.0) else nodes[section][min(int(x * nseg), nseg - 1)]
+
+
+def _sorted(made: np.ndarray, nodes: list[list[int]], ends: list[tuple[int, int]]) -> Skeleton:
+    order = _by_depth(made[0])
     new = np.empty(order.size, dtype=np.int64)
     new[order] = np.arange(order.size)
-    parent = np.array(made.parent, dtype=np.int64)[order]
-    parent = np.where(parent < 0, -1, new[parent])
-    axial, area, capacitance = (np.array(x)[order] for x in (made.axial, made.area, made.capacitance))
-    return CableTree(parent, axial, area, capacitance, sections, {s: new[k] for s, k in nodes.items()},
-                     {s: (int(new[a]), int(new[b])) for s, (a, b) in ends.items()})
+    parent, of, behind, compartment = made[:, order]
+    return Skeleton(np.where(parent < 0, -1, new[parent]), tuple(new[own] for own in nodes),
+                    tuple((int(new[a]), int(new[b])) for a, b in ends), of, behind, compartment)
 
 
 def _by_depth(parent: np.ndarray) -> np.ndarray:
