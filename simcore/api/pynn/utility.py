@@ -134,7 +134,7 @@ def load_population(filename: str, sim: ModuleType | None = None) -> Any:
     try:
         with np.load(filename, allow_pickle=False) as content:
             spikes, positions, about = content["spikes"], content["positions"], json.loads(str(content["about"]))
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise StoreError(f"cannot read a population from {filename}: {error}", where=str(filename)) from None
     population = sim.Population(tuple(about["dim"]), sim.SpikeSourceArray, label=about["label"])
     times: list[list[float]] = [[] for _ in range(about["size"])]

@@ -29,10 +29,11 @@ def test_any_number_of_ranks_gives_the_same_bits(alone, n_ranks, n):
     assert done.stdout.split() == [str(n_ranks), alone[n]]
 
 
-@pytest.mark.parametrize("n_ranks", [1, 2, 5])
+@pytest.mark.parametrize("n_ranks", [2, 5])
 def test_the_tests_of_the_face_pass_on_several_ranks(n_ranks):
-    """The whole list; a rank that fails ends all with its message."""
-    done = mpiexec(n_ranks, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *(HERE / name for name in LIST), timeout=600)
+    """On one rank they run anyway; a rank that fails ends all with its message."""
+    quick = ("-k", "not vonmises")              # 20 s of statistics on one rank; they ask nothing of the others
+    done = mpiexec(n_ranks, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *quick, *(HERE / name for name in LIST), timeout=600)
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-2000:]
     assert done.stdout.count(" passed") == n_ranks
 

@@ -116,6 +116,8 @@ def test_a_saved_population_fires_again_as_it_did(folder):
     sim.run(60.0)
     assert len(spikes) > 3 and np.array_equal(again.getSpikes(), spikes)
     assert (again.label, tuple(again.dim)) == ("firing", (2, 2)) and again.positions.tolist() == np.arange(12.0).reshape(3, 4).tolist()
-    (folder / "broken").write_text("no population")
-    with pytest.raises(StoreError, match="cannot read a population"):
-        utility.load_population(str(folder / "broken"))
+    for text in ("no population", ""):
+        broken = folder / f"broken.{sim.rank()}"
+        broken.write_text(text)
+        with pytest.raises(StoreError, match="cannot read a population"):
+            utility.load_population(str(broken))
