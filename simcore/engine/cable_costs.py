@@ -18,7 +18,7 @@ def cell_size(root: Section, n_connections: int = 0) -> CellSize:
     sections = root.subtree()
     channels = sum(s.nseg for s in sections for m in s.mechanisms if not MECHANISMS[m].passive)
     receptors = sum(len(s.receptors) + len(s.attachments) for s in sections)
-    return CellSize(discretise(root).size, channels, receptors, n_connections)
+    return CellSize(discretise(root).size, channels, receptors, n_connections, len(sections))
 
 
 def cell_tree(root: Section) -> Tree:
