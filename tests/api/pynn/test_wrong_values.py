@@ -8,7 +8,7 @@ from tests.mpi.launch import mpiexec
 
 PROGRAM = Path(__file__).with_name("wrong_values.py")
 SAID = {"gap": "ConfigurationError: an array of weights or delays must have a number for each connection, got NaN",
-        "nan": "ConfigurationError: a conductance must be >= 0 uS, got nan uS",
+        "nan": "InvalidWeightError: weights must be finite, got nan",
         "infinite": "InvalidWeightError: weights must be finite, got inf",
         "function": "InvalidWeightError: weights of conductances must be >= 0, got -0.1",
         "delay": "ConfigurationError: a delay must be at least one step (dt = 0.1 ms), got -0.6 ms",
