@@ -63,6 +63,7 @@ def load_numba() -> types.ModuleType:
     folder = cache_folder() / "numba"
     config.CACHE_DIR = str(folder)
     _teach_bitcasts(numba)
+    _teach_prefetch(numba)
     _register_pending(numba)
     return numba
 
@@ -165,7 +166,7 @@ def rendered_module(name: str, source: str, depends: tuple[str, ...] = ()) -> ty
     return module
 
 
-# --- the two reinterpretations of bits that strict exp and log need -------------------------------------------------
+# --- what Python has no word for: two reinterpretations of bits, for strict exp and log, and a hint to the memory -------
 
 def float_from_bits(bits: int) -> float:
     """The float64 whose bit pattern is the int64 `bits`."""
@@ -175,6 +176,34 @@ def float_from_bits(bits: int) -> float:
 def bits_from_float(x: float) -> int:
     """The bit pattern of float64 `x` as int64."""
     return struct.unpack("<q", struct.pack("<d", x))[0]
+
+
+def prefetch(array: "np.ndarray", index: int) -> None:
+    """Have array[index] (one dimension) come into the cache: soon needed. Changes no value, and no index is wrong."""
+
+
+def _teach_prefetch(numba: types.ModuleType) -> None:
+    """Tell numba that `prefetch` is LLVM's intrinsic of that name: for reading, into the nearest cache."""
+    from llvmlite import ir
+    from numba import types as nt
+    from numba.core import cgutils
+    from numba.extending import intrinsic, overload
+
+    @intrinsic
+    def ask_for(typingctx, array, index):  # noqa: ANN001 - numba's calling convention
+        def codegen(context, builder, signature, args):  # noqa: ANN001
+            made = context.make_array(signature.args[0])(context, builder, args[0])
+            at = cgutils.get_item_pointer(context, builder, signature.args[0], made, [args[1]])
+            byte, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+            kind = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
+            ask = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+            builder.call(ask, [builder.bitcast(at, byte), number(0), number(3), number(1)])
+            return context.get_dummy_value()
+        return nt.void(array, nt.intp), codegen
+
+    @overload(prefetch, jit_options={"error_model": "numpy", "forceinline": True})
+    def _(array, index):  # noqa: ANN001
+        return lambda array, index: ask_for(array, index)
 
 
 def _teach_bitcasts(numba: types.ModuleType) -> None:

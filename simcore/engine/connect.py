@@ -22,6 +22,8 @@ from simcore.network.network import Network, Projection
 from simcore.parameters.drawing import ParameterDist
 from simcore.rng import streams
 
+_ROWS_AT_ONCE = 1024                # rows of connections that a step looks up before it adds them
+
 
 @dataclass
 class Bundle:
@@ -190,7 +192,8 @@ class ConnectionTable:
                  np.cumsum([0, *(b.delays.size for b in chosen)])]
         delays = np.concatenate([np.empty(0, np.int64), *(b.delays for b in chosen)])
         return (*(np.array(x, dtype=np.int64) for x in integers), np.array([b.weight for b in chosen], dtype=np.float64),
-                *(np.array(x, dtype=np.int64) for x in bases), delays, self.indptr, self.target, self.weights)
+                *(np.array(x, dtype=np.int64) for x in bases), delays, self.indptr, self.target, self.weights,
+                np.empty(_ROWS_AT_ONCE, dtype=np.int64))
 
 
 def rows_of(pre: np.ndarray, steps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

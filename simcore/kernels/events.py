@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from simcore._jit import equations, kernel
+from simcore._jit import equations, kernel, prefetch
 from simcore.rng.counter import philox
 
 SHARED = -1                     # weight_base of a bundle whose connections share one weight
+AHEAD = 4                       # rows of connections that are on their way from memory
+LINE = 32                       # targets of two bytes in a cache line
 BLOCK = 2048                    # Poisson draws at a time: words and counts of a block stay in the L1 cache
 
 
@@ -41,14 +43,16 @@ def deliver(step, inbox, first_step, spike_gid, spike_ptr, bounds, bundles):
     bounds    : of the steps that matter, see `bound`
     bundles   : (n,) each: first gid and number of the source population, row of inbox, weight that all share, row_base
                 (where its rows begin in indptr), base (where its connections begin in target), weight_base (in weights,
-                or SHARED); delay_ptr (n + 1,) into delays, ascending; indptr, target, weights as in engine/connect.py
+                or SHARED); delay_ptr (n + 1,) into delays, ascending; indptr, target, weights as in engine/connect.py;
+                rows (n_rows,) int64, scratch
     """
-    first_gid, number, row, weight, row_base, base, weight_base, delay_ptr, delays, indptr, target, weights = bundles
+    first_gid, number, row, weight, row_base, base, weight_base, delay_ptr, delays, indptr, target, weights, rows = bundles
     for c in range(row.size):
         inputs = inbox[row[c]]
         n_delays = delay_ptr[c + 1] - delay_ptr[c]
         targets = target[base[c]:]
-        own = weights[weight_base[c]:] if weight_base[c] >= 0 else weights
+        own = weights[weight_base[c]:] if weight_base[c] >= 0 else weights[:0]
+        n = 0
         for k in range(n_delays):
             s = step - delays[delay_ptr[c] + k]
             if s < 0:
@@ -56,12 +60,35 @@ def deliver(step, inbox, first_step, spike_gid, spike_ptr, bounds, bundles):
             ranges = bounds[s % bounds.shape[0]]
             begin = spike_ptr[s - first_step]
             for m in range(begin + ranges[number[c]], begin + ranges[number[c] + 1]):
-                r = row_base[c] + (spike_gid[m] - first_gid[c]) * n_delays + k
-                first, last = indptr[r], indptr[r + 1]
-                if weight_base[c] == SHARED:
-                    add_shared(inputs, targets[first:last], weight[c])
-                else:
-                    add_weights(inputs, targets[first:last], own[first:last])
+                rows[n] = row_base[c] + (spike_gid[m] - first_gid[c]) * n_delays + k
+                prefetch(indptr, rows[n])
+                n += 1
+                if n == rows.size:
+                    add_rows(inputs, rows, indptr, targets, own, weight[c])
+                    n = 0
+        add_rows(inputs, rows[:n], indptr, targets, own, weight[c])
+
+
+@equations
+def add_rows(inputs, rows, indptr, targets, own, weight):
+    """Add the weights of the connections of each row; without weights of their own (own is empty) all have `weight`.
+
+    Rows are far apart in memory: that of AHEAD rows later is asked for while one is added.
+    """
+    for i in range(rows.size + AHEAD):
+        if i < rows.size:
+            first, last = np.int64(indptr[rows[i]]), np.int64(indptr[rows[i] + 1])
+            for j in range(first, min(last, first + 4 * LINE), LINE):
+                prefetch(targets, j)
+            if own.size:
+                for j in range(first, min(last, first + 4 * LINE), 8):
+                    prefetch(own, j)
+        if i >= AHEAD:
+            first, last = indptr[rows[i - AHEAD]], indptr[rows[i - AHEAD] + 1]
+            if own.size:
+                add_weights(inputs, targets[first:last], own[first:last])
+            else:
+                add_shared(inputs, targets[first:last], weight)
 
 
 @equations
