@@ -25,6 +25,10 @@ import tempfile
 import types
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
 
 _PACKAGE = Path(__file__).parent
 _COMPILED = ("_jit.py", "_math.py", "rng", "models", "kernels")     # what ends up in machine code
@@ -39,10 +43,15 @@ def equations(function: Callable) -> Callable:
     return function
 
 
-def kernel(function: Callable) -> Callable:
-    """Compile a loop over arrays, cached on disk; strict IEEE, no bounds checks, no GIL."""
-    numba = load_numba()
-    return numba.njit(cache=True, error_model="numpy", nogil=True)(function)
+def kernel(function: Callable | None = None, *, allocates: bool = False) -> Callable:
+    """Compile a loop over arrays, cached on disk; strict IEEE, no bounds checks, no GIL.
+
+    allocates: whether it makes arrays of its own. Else references to arrays are not counted: to count those of a tuple
+    that is unpacked in every step takes longer than many a step.
+    """
+    if function is None:
+        return functools.partial(kernel, allocates=allocates)
+    return load_numba().njit(cache=True, error_model="numpy", nogil=True, _nrt=allocates)(function)
 
 
 @functools.lru_cache(maxsize=1)
@@ -178,7 +187,7 @@ def bits_from_float(x: float) -> int:
     return struct.unpack("<q", struct.pack("<d", x))[0]
 
 
-def prefetch(array: "np.ndarray", index: int) -> None:
+def prefetch(array: np.ndarray, index: int) -> None:
     """Have array[index] (one dimension) come into the cache: soon needed. Changes no value, and no index is wrong."""
 
 

@@ -21,19 +21,24 @@ from simcore.rng import streams
 
 @dataclass(frozen=True)
 class State:
-    """All states of a rank in one array, `pool`; of batch b, variable k, its cells are views[b][k]."""
+    """All states of a rank in one array, `pool`; of batch b, variable k, its cells are views[b][k].
+
+    inbox: (n_receptors, n_cells or more), the part of the pool that connections add to: what has arrived for the step,
+    or, where a model says so, a state. offsets[b][k]: where views[b][k] begins.
+    """
 
     pool: np.ndarray
-    views: tuple[np.ndarray, ...]
-    offsets: tuple[int, ...]
+    inbox: np.ndarray
+    views: tuple[tuple[np.ndarray, ...], ...]
+    offsets: tuple[tuple[int, ...], ...]
 
     def index(self, part: Partition, slot: Slot, variable: str, addresses: np.ndarray) -> np.ndarray:
         """Positions in `pool` of a variable of some local cells of a population, int64."""
-        for batch, offset in zip(part.batches, self.offsets, strict=True):
+        for batch, offsets in zip(part.batches, self.offsets, strict=True):
             if batch.model is slot.population.model:
-                row = list(batch.model.states).index(variable)
+                offset = offsets[list(batch.model.states).index(variable)]
                 local = (addresses + slot.population.first_gid - slot.first_gid) // slot.stride
-                return offset + row * batch.size + slot.first_lid - batch.first_lid + local
+                return offset + slot.first_lid - batch.first_lid + local
         raise AssertionError("sources have no states; recorder.py checks that before")
 
 
@@ -43,24 +48,43 @@ def receptor_rows(part: Partition) -> dict[str, int]:
     return {name: row for row, name in enumerate(names)}
 
 
-def initial_state(part: Partition, key: tuple[int, int]) -> State:
-    """Fresh states: what the population asked for, else the model's initial value."""
-    sizes = [len(b.model.states) * b.size for b in part.batches]
-    offsets = tuple(int(x) for x in np.cumsum([0, *sizes[:-1]])[:len(sizes)])
-    pool = np.zeros(sum(sizes))
-    views = tuple(pool[o:o + s].reshape(len(b.model.states), b.size)
-                  for o, s, b in zip(offsets, sizes, part.batches, strict=True))
-    for batch, view in zip(part.batches, views, strict=True):
-        for k, (name, state) in enumerate(batch.model.states.items()):
+def empty_state(part: Partition, rows: dict[str, int]) -> State:
+    """Room for all states, 0. Every row begins at a cache line, so that SIMD loads do not cross one."""
+    width = _lines(part.n_cells)
+    inbox = (max(1, len(rows)), width)
+    n = inbox[0] * width
+    offsets = []
+    for b in part.batches:
+        received = {state: rows[r] * width + b.first_lid for r, (state, _) in b.model.receptors.items()}
+        offsets.append([])
+        for name in b.model.states:
+            offsets[-1].append(received.get(name, n))
+            n += 0 if name in received else _lines(b.size)
+    memory = np.zeros(n + 8)
+    begin = -memory.ctypes.data % 64 // 8
+    pool = memory[begin:begin + n]
+    views = tuple(tuple(pool[o:o + b.size] for o in of) for of, b in zip(offsets, part.batches, strict=True))
+    return State(pool, pool[:inbox[0] * width].reshape(inbox), views, tuple(map(tuple, offsets)))
+
+
+def _lines(n: int) -> int:
+    """n, rounded up to whole cache lines of float64."""
+    return -(-n // 8) * 8
+
+
+def set_initial(state: State, part: Partition, key: tuple[int, int]) -> None:
+    """What the population asked for, else the model's initial value; nothing has arrived."""
+    state.inbox[:] = 0.0
+    for batch, view in zip(part.batches, state.views, strict=True):
+        for k, (name, variable) in enumerate(batch.model.states.items()):
             for slot in batch.slots:
                 at = slice(slot.first_lid - batch.first_lid, slot.first_lid - batch.first_lid + slot.size)
-                view[k, at] = _initial(slot, name, state.initial, key, view[:k, at])
-    return State(pool, views, offsets)
+                view[k][at] = _initial(slot, name, variable.initial, key, [v[at] for v in view[:k]])
 
 
 def _initial(slot: Slot, name: str, default: float | str | Callable, key: tuple[int, int],
-             before: np.ndarray) -> float | np.ndarray:
-    """Initial value of state `name`; before: (k, n) initial values of the states declared before it."""
+             before: Sequence[np.ndarray]) -> float | np.ndarray:
+    """Initial value of state `name`; before: (n,) initial values of each of the states declared before it."""
     states = list(slot.population.model.states)
     if name in slot.population.initial or isinstance(default, (int, float)):
         value = slot.population.initial.get(name, default)
@@ -159,17 +183,16 @@ def _owner(batch: Batch, position: int) -> str:
     return next(s.population.name for s in batch.slots if s.first_lid <= lid < s.first_lid + s.size)
 
 
-def compiled_loop(batches: Sequence[Batch], constants: Sequence[Constants], n_plastic: int,
+def compiled_loop(batches: Sequence[Batch], constants: Sequence[Constants], into_states: Sequence[bool],
                   injected: bool) -> ModuleType:
-    """The module whose `drive` advances these batches, with n_plastic plastic projections."""
+    """The module whose `drive` advances these batches; into_states: of each plastic projection, where it adds."""
     modules = []
     for batch, c in zip(batches, constants, strict=True):
         model = batch.model
-        inputs = tuple(name for name, _ in model.receptors.values())
-        source = advance_source(model.name, model.step.__module__, model.step.__name__, tuple(model.states), inputs,
-                                model.constants, c.arrays, c.driven)
+        source = advance_source(model.name, model.step.__module__, model.step.__name__, tuple(model.states),
+                                model.inputs, model.constants, c.arrays, c.driven)
         modules.append(rendered_module(f"advance_{model.name}", source, _foreign_source(model.step.__module__)))
-    source = drive_source(tuple(b.model.name for b in batches), tuple(m.__name__ for m in modules), n_plastic, injected)
+    source = drive_source(tuple(b.model.name for b in batches), tuple(m.__name__ for m in modules), into_states, injected)
     return rendered_module("drive", source)
 
 

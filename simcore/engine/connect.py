@@ -42,6 +42,11 @@ class Bundle:
     weight: float
 
     @property
+    def into_state(self) -> bool:
+        """Whether its weights are added to a state of the targets (see models/base.py)."""
+        return self.projections[0].post.model.adds_to_state(self.projections[0].receptor)
+
+    @property
     def n_rows(self) -> int:
         """Number of rows: one for each source and delay."""
         return self.projections[0].pre.size * self.delays.size
@@ -50,15 +55,15 @@ class Bundle:
 def bundles(projections: Sequence[Projection]) -> list[tuple[Projection, ...]]:
     """Projections that are stored and delivered together, in the order in which their first members were made.
 
-    Together are those with one source population, receptor and kind of weight (the same number for all connections, or
-    one each), as long as no target population comes twice. Plastic ones stay alone.
+    Together are those with one source population, receptor, kind of weight (the same number for all connections, or
+    one each) and place where it is added, as long as no target population comes twice. Plastic ones stay alone.
     """
     found: dict[tuple, list[list[Projection]]] = {}
     order = []
     for p in projections:
         kind = ("plastic", p.number) if p.dynamics else p.weight if isinstance(p.weight, int | float) else "own"
         kind = "own" if getattr(p.connector, "weight", None) is not None else kind
-        of_kind = found.setdefault((p.pre.first_gid, p.receptor, kind), [])
+        of_kind = found.setdefault((p.pre.first_gid, p.receptor, kind, p.post.model.adds_to_state(p.receptor)), [])
         free = next((bundle for bundle in of_kind if all(q.post is not p.post for q in bundle)), None)
         if free is None:
             free = []

@@ -46,13 +46,16 @@ def poisson_thresholds(mean: float) -> np.ndarray:
 
 
 def poisson_inputs(network: Network, part: Partition, rows: dict[str, int], dt: float, key: tuple[int, int],
-                   weights_of: dict[int, np.ndarray]) -> tuple:
+                   weights_of: dict[int, np.ndarray], into_state: bool) -> tuple:
     """The argument `groups` of kernels.events.poisson_inputs: one group per private projection and distinct rate.
 
-    weights_of: number of a projection -> (n,) weights that replace its own.
+    weights_of: number of a projection -> (n,) weights that replace its own; into_state: those that are added to a state
+    of their targets, or the others.
     """
     groups = []
     for projection in filter(is_private, network.projections):
+        if projection.post.model.adds_to_state(projection.receptor) != into_state:
+            continue
         slot = part.slot(projection.post)
         weights, delays = connected_values(projection, slot, dt, key)
         weights = weights_of.get(projection.number, weights)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simcore.engine.assemble import batch_constants, compiled_loop, initial_state, receptor_rows
+from simcore.engine.assemble import batch_constants, compiled_loop, empty_state, receptor_rows, set_initial
 from simcore.engine.connect import Bundle, ConnectionTable, connected_values, delay_steps
 from simcore.engine.currents import Currents
 from simcore.engine.draws import per_cell
@@ -45,8 +45,8 @@ class Machine:
                  heard_sources: set[int]) -> None:
         self.network, self.part, self.dt, self.key = network, part, dt, key
         self._rows = receptor_rows(part)
-        self.state = initial_state(part, key)
-        self._inbox = np.zeros((max(1, len(self._rows)), part.n_cells))
+        self.state = empty_state(part, self._rows)
+        set_initial(self.state, part, key)
         self._fired = np.zeros(-(-part.n_local // 8) * 8, dtype=np.uint8)
         self._trains = Trains(part, dt, key)
         self._private_weights: dict[int, np.ndarray] = {}
@@ -64,13 +64,18 @@ class Machine:
         self._currents = Currents(self.network.injections, part, dt, key)
         constants = [batch_constants(b, dt, key, self._currents.total[b.first_lid:b.first_lid + b.size]
                                      if self._currents.reaches(b) else None) for b in part.batches]
-        self.loop = compiled_loop(part.batches, constants, len(self._plastic), bool(self.network.injections))
+        into_states = [p.bundle.into_state for p in self._plastic]
+        self.loop = compiled_loop(part.batches, constants, into_states, bool(self.network.injections))
         self._batches = tuple(
-            (view, *(self._inbox[self._rows[r]][b.first_lid:b.first_lid + b.size] for r in b.model.receptors),
+            (view, *(self.state.inbox[self._rows[r], b.first_lid:b.first_lid + b.size]
+                     for r in b.model.receptors if not b.model.adds_to_state(r)),
              self._fired[b.first_lid:b.first_lid + b.size], *c.values)
             for view, b, c in zip(self.state.views, part.batches, constants, strict=True))
-        self._inputs = poisson_inputs(self.network, part, self._rows, dt, key, self._private_weights)
+        self._inputs = tuple(poisson_inputs(self.network, part, self._rows, dt, key, self._private_weights, into_state)
+                             for into_state in (False, True))
         self._sources = poisson_sources(self.network, part, heard_sources, dt, key)
+        self._segments = part.segments({p.first_gid for p in self.network.populations
+                                        if p.model.source == "poisson" and p.first_gid not in heard_sources})
         self._send(self._trains.refresh())
 
     def _send(self, events: tuple) -> None:
@@ -81,7 +86,8 @@ class Machine:
 
     def _view_connections(self) -> None:
         static = [b for b in self.table.bundles if not b.projections[0].dynamics]
-        self._bundles = self.table.arrays(static, self._rows, self.network)
+        self._bundles = tuple(self.table.arrays([b for b in static if b.into_state == into_state], self._rows, self.network)
+                              for into_state in (False, True))
         self._plastic_arrays = tuple(p.arguments(self.table) for p in self._plastic)
 
     @property
@@ -108,19 +114,18 @@ class Machine:
         """Make what the next n_steps need that is a function of time; they may be advanced in several parts."""
         if self._trains.change_in_time:
             self._send(self._trains.prepare(step, n_steps))
-        fixed = (self.part.segments(), self.part.n_ranks)
-        self._fixed = (self._inputs, self._currents.prepare(step, n_steps), self._sources, self._arrays, *fixed)
+        self._fixed = (self._inputs, self._currents.prepare(step, n_steps), self._sources, self._arrays, self._segments,
+                       self.part.n_ranks)
 
     def advance(self, step: int, n_steps: int, heard: tuple, said: tuple, traces: tuple) -> int:
         """Advance by n_steps or until `said` has no room for a step's spikes; returns the step reached."""
-        return int(self.loop.drive(step, n_steps, self.room, self._inbox, self._fired, heard, said, self._epoch,
+        return int(self.loop.drive(step, n_steps, self.room, self.state.inbox, self._fired, heard, said, self._epoch,
                                    self._first_gids, self._bounds, self._bundles, self._plastic_arrays, *self._fixed,
                                    traces, self._batches))
 
     def reset(self, heard_sources: set[int]) -> None:
         """States and plastic weights as at time 0."""
-        self.state.pool[:] = initial_state(self.part, self.key).pool
-        self._inbox[:] = 0.0
+        set_initial(self.state, self.part, self.key)
         self._fired[:] = 0
         for p in self._plastic:
             p.reset(self.table)

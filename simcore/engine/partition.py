@@ -65,9 +65,9 @@ class Partition:
         """The local part of a population."""
         return next(s for s in self.slots if s.population is population)
 
-    def segments(self) -> np.ndarray:
-        """(n_slots, 3) int64 in gid order: first lid, size, first gid."""
-        rows = [(s.first_lid, s.size, s.first_gid) for s in self.slots if s.size]
+    def segments(self, silent: set[int]) -> np.ndarray:
+        """(n_slots, 3) int64 in gid order: first lid, size, first gid; without populations whose first gid is in `silent`."""
+        rows = [(s.first_lid, s.size, s.first_gid) for s in self.slots if s.size and s.population.first_gid not in silent]
         return np.array(rows, dtype=np.int64).reshape(-1, 3)
 
 

@@ -7,6 +7,8 @@ argument, one that differs is an array.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 _ADVANCE = '''"""Advance all cells of {model} by one step. Rendered from simcore/kernels/advance.py."""
 
 from {module} import {function} as step
@@ -15,13 +17,12 @@ from simcore._jit import kernel
 
 
 @kernel
-def advance(states, {inputs}, fired, {arguments}):
-    """states: (n_states, n); inputs: (n,) each, used and set to 0; fired: (n,) uint8; injected: (n,) nA."""
+def advance(states, {taken}):
+    """states and inputs: (n,) each, inputs are used and set to 0; fired: (n,) uint8; injected: (n,) nA."""
     {rows} = {row_views}
     for i in range(fired.size):
-        {elements}, spike = step({elements}, {arrived}, {keywords})
-        fired[i] = spike
-        {clear}
+        {elements}, spike = step({given})
+        fired[i] = spike{clear}
 '''
 
 _DRIVE = '''"""Advance a network of {models} by many steps. Rendered from simcore/kernels/advance.py."""
@@ -39,7 +40,8 @@ def drive(first_step, n_steps, room, inbox, fired, heard, said, epoch, first_gid
     """Advance by n_steps, or until fewer than `room` spikes fit; returns the step that was reached.
 
     heard: (first step, gids, ptr) of all ranks' spikes; said: the same of this rank, appended to. One rank: the same.
-    epoch: the smallest delay; the other arguments are those of the kernels.
+    epoch: the smallest delay; bundles, inputs: first those that give to the cells' equations, then those that add to a
+    state after them; the other arguments are those of the kernels.
     """
     heard_first, heard_gid, heard_ptr = heard
     said_first, said_gid, said_ptr = said
@@ -50,11 +52,14 @@ def drive(first_step, n_steps, room, inbox, fired, heard, said, epoch, first_gid
             return step
         sample(step, traces)
         bound(step - epoch, heard_first, heard_gid, heard_ptr, first_gids, bounds)
-        deliver(step, inbox, heard_first, heard_gid, heard_ptr, bounds, bundles)
-{delivers}
-        poisson_inputs(step, inbox, inputs)
+        deliver(step, inbox, heard_first, heard_gid, heard_ptr, bounds, bundles[0])
+{to_inputs}
+        poisson_inputs(step, inbox, inputs[0])
 {injects}
 {advances}
+        deliver(step, inbox, heard_first, heard_gid, heard_ptr, bounds, bundles[1])
+{to_states}
+        poisson_inputs(step, inbox, inputs[1])
         poisson_sources(step, fired, sources)
         array_sources(step, fired, arrays)
 {notes}
@@ -74,27 +79,33 @@ def advance_source(model: str, module: str, function: str, states: tuple[str, ..
     value = {c: f"{c}[i]" if c in arrays else c for c in constants} | {s: f"{s}[i]" if s in arrays else s for s in slopes}
     value |= {c: f"{value[c]} + injected[i] * {value['per_' + c]}" for c in constants if c in driven}
     return _ADVANCE.format(
-        model=model, module=module, function=function, inputs=", ".join(inputs),
-        arguments=", ".join((*(["injected"] if driven else []), *constants, *slopes)),
+        model=model, module=module, function=function,
+        taken=", ".join((*inputs, "fired", *(["injected"] if driven else []), *constants, *slopes)),
         rows=", ".join(states), row_views=", ".join(f"states[{k}]" for k in range(len(states))),
-        elements=", ".join(f"{s}[i]" for s in states), arrived=", ".join(f"{x}[i]" for x in inputs),
-        keywords=", ".join(f"{c}={value[c]}" for c in constants),
-        clear="\n        ".join(f"{x}[i] = 0.0" for x in inputs))
+        elements=", ".join(f"{s}[i]" for s in states),
+        given=", ".join((*(f"{x}[i]" for x in (*states, *inputs)), *(f"{c}={value[c]}" for c in constants))),
+        clear="".join(f"\n        {x}[i] = 0.0" for x in inputs))
 
 
-def drive_source(models: tuple[str, ...], modules: tuple[str, ...], n_plastic: int = 0, injected: bool = False) -> str:
-    """Source of the loop over steps for batches of these models, whose advance loops are in `modules`."""
+def drive_source(models: tuple[str, ...], modules: tuple[str, ...], into_states: Sequence[bool] = (),
+                 injected: bool = False) -> str:
+    """Source of the loop over steps for batches of these models, whose advance loops are in `modules`.
+
+    into_states: of each plastic projection, whether it adds to a state.
+    """
     numbers = range(len(models))
     heard = "inbox, heard_first, heard_gid, heard_ptr"
+    delivers = [f"        deliver_plastic(step, {heard}, plastic[{k}])" for k in range(len(into_states))]
     return _drop_blank(_DRIVE.format(
         models=", ".join(models) or "sources only",
         imports="\n".join(f"from {m} import advance as advance_{k}" for k, m in zip(numbers, modules, strict=True)),
-        plasticity="from simcore.kernels.plasticity import deliver_plastic, note_plastic" if n_plastic else "",
+        plasticity="from simcore.kernels.plasticity import deliver_plastic, note_plastic" if into_states else "",
         unpack="\n".join(f"    batch_{k} = batches[{k}]" for k in numbers),
-        delivers="\n".join(f"        deliver_plastic(step, {heard}, plastic[{k}])" for k in range(n_plastic)),
+        to_inputs="\n".join(d for d, into_state in zip(delivers, into_states, strict=True) if not into_state),
+        to_states="\n".join(d for d, into_state in zip(delivers, into_states, strict=True) if into_state),
         injects="        inject(step, currents)" if injected else "",
         advances="\n".join(f"        advance_{k}(*batch_{k})" for k in numbers),
-        notes="\n".join(f"        note_plastic(step, fired, plastic[{k}])" for k in range(n_plastic))))
+        notes="\n".join(f"        note_plastic(step, fired, plastic[{k}])" for k in range(len(into_states)))))
 
 
 def _drop_blank(source: str) -> str:

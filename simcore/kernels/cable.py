@@ -99,7 +99,7 @@ def detect(step, n_spikes, pool, detectors):
     return n_spikes
 
 
-@kernel
+@kernel(allocates=True)
 def due(steps, gids, first, n_steps, ptr, delay):
     """For each spike of (n,) steps, gids the range of its connections that act from steps first … first + n_steps.
 

@@ -38,7 +38,7 @@ def bound(step, first_step, spike_gid, spike_ptr, first_gids, bounds):
 def deliver(step, inbox, first_step, spike_gid, spike_ptr, bounds, bundles):
     """Add to `inbox` the weight of every connection whose spike arrives at the end of `step`.
 
-    inbox     : (n_receptors, n_local) float64, changed in place
+    inbox     : (n_receptors, n_cells or more) float64, changed in place
     spike_gid : gids ordered by (step, gid); spikes of step s are spike_ptr[s - first_step : s - first_step + 2]
     bounds    : of the steps that matter, see `bound`
     bundles   : (n,) each: first gid and number of the source population, row of inbox, weight that all share, row_base
@@ -48,47 +48,47 @@ def deliver(step, inbox, first_step, spike_gid, spike_ptr, bounds, bundles):
     """
     first_gid, number, row, weight, row_base, base, weight_base, delay_ptr, delays, indptr, target, weights, rows = bundles
     for c in range(row.size):
-        inputs = inbox[row[c]]
         n_delays = delay_ptr[c + 1] - delay_ptr[c]
-        targets = target[base[c]:]
-        own = weights[weight_base[c]:] if weight_base[c] >= 0 else weights[:0]
         n = 0
         for k in range(n_delays):
             s = step - delays[delay_ptr[c] + k]
             if s < 0:
                 break
-            ranges = bounds[s % bounds.shape[0]]
-            begin = spike_ptr[s - first_step]
-            for m in range(begin + ranges[number[c]], begin + ranges[number[c] + 1]):
+            at, begin = s % bounds.shape[0], spike_ptr[s - first_step]
+            for m in range(begin + bounds[at, number[c]], begin + bounds[at, number[c] + 1]):
                 rows[n] = row_base[c] + (spike_gid[m] - first_gid[c]) * n_delays + k
                 prefetch(indptr, rows[n])
                 n += 1
                 if n == rows.size:
-                    add_rows(inputs, rows, indptr, targets, own, weight[c])
+                    add_rows(inbox, row[c], n, rows, indptr, target, base[c], weights, weight_base[c], weight[c])
                     n = 0
-        add_rows(inputs, rows[:n], indptr, targets, own, weight[c])
+        if n > 0:
+            add_rows(inbox, row[c], n, rows, indptr, target, base[c], weights, weight_base[c], weight[c])
 
 
-@equations
-def add_rows(inputs, rows, indptr, targets, own, weight):
-    """Add the weights of the connections of each row; without weights of their own (own is empty) all have `weight`.
+@kernel
+def add_rows(inbox, into, n, rows, indptr, target, base, weights, weight_base, weight):
+    """Add the weights of the connections of n rows to inbox[into].
 
-    Rows are far apart in memory: that of AHEAD rows later is asked for while one is added.
+    Rows are far apart in memory: that of AHEAD rows later is asked for while one is added. No slices: each would count
+    references, atomically, which takes longer than ten additions.
     """
-    for i in range(rows.size + AHEAD):
-        if i < rows.size:
-            first, last = np.int64(indptr[rows[i]]), np.int64(indptr[rows[i] + 1])
-            for j in range(first, min(last, first + 4 * LINE), LINE):
-                prefetch(targets, j)
-            if own.size:
-                for j in range(first, min(last, first + 4 * LINE), 8):
-                    prefetch(own, j)
+    for i in range(n + AHEAD):
+        if i < n:
+            begin, end = np.int64(indptr[rows[i]]), np.int64(indptr[rows[i] + 1])
+            for j in range(begin, min(end, begin + 4 * LINE), LINE):
+                prefetch(target, base + j)
+            if weight_base != SHARED:
+                for j in range(begin, min(end, begin + 4 * LINE), 8):
+                    prefetch(weights, weight_base + j)
         if i >= AHEAD:
-            first, last = indptr[rows[i - AHEAD]], indptr[rows[i - AHEAD] + 1]
-            if own.size:
-                add_weights(inputs, targets[first:last], own[first:last])
+            begin, end = np.int64(indptr[rows[i - AHEAD]]), np.int64(indptr[rows[i - AHEAD] + 1])
+            if weight_base == SHARED:
+                for j in range(begin, end):
+                    inbox[into, target[base + j]] += weight
             else:
-                add_shared(inputs, targets[first:last], weight)
+                for j in range(begin, end):
+                    inbox[into, target[base + j]] += weights[weight_base + j]
 
 
 @equations
@@ -101,20 +101,6 @@ def first_at(gids, begin, end, gid):
         else:
             end = middle
     return begin
-
-
-@equations
-def add_shared(inputs, targets, weight):
-    """inputs[target] += weight for every target."""
-    for j in range(targets.size):
-        inputs[targets[j]] += weight
-
-
-@equations
-def add_weights(inputs, targets, weights):
-    """inputs[target] += its weight for every target."""
-    for j in range(targets.size):
-        inputs[targets[j]] += weights[j]
 
 
 @equations
@@ -190,8 +176,10 @@ def poisson_sources(step, fired, groups):
     ptr, start, stop, drawn, threshold_ptr, thresholds, gids, lids, words, counts, key = groups
     for g in range(start.size):
         if step < start[g] or step >= stop[g]:
-            for i in range(ptr[g], ptr[g + 1]):
-                fired[lids[i]] = 0
+            if drawn[g] >= 0:                       # it was on in the step before
+                drawn[g] = -1
+                for i in range(ptr[g], ptr[g + 1]):
+                    fired[lids[i]] = 0
             continue
         drawn[g] = draw_counts(step, ptr[g], ptr[g + 1], drawn[g], words, gids, key[0], key[1], key[2],
                                thresholds[threshold_ptr[g]:threshold_ptr[g + 1]], counts)
@@ -217,20 +205,25 @@ def array_sources(step, fired, events):
 def collect(n, fired, spike_gid, segments, stride):
     """Append the gids of all that fired, in gid order, from position n on; returns the new length.
 
-    fired: uint8, its length a multiple of 8: eight cells are looked at at once, since few fire.
+    fired: uint8, its length a multiple of 8: eight cells are looked at at once, and 64 where none fires, since few do.
     segments: (n_segments, 3) int64, ordered by gid: first lid, number of cells, first gid; gids go up by `stride`.
     """
     eight = fired.view(np.uint64)
     for k in range(segments.shape[0]):
         first, size, gid = segments[k, 0], segments[k, 1], segments[k, 2]
         last = first + size
-        for e in range(first >> 3, (last + 7) >> 3):
-            if eight[e] == 0:
+        e, end = first >> 3, (last + 7) >> 3
+        while e < end:
+            if e + 8 <= end and (eight[e] | eight[e + 1] | eight[e + 2] | eight[e + 3] | eight[e + 4] | eight[e + 5]
+                                 | eight[e + 6] | eight[e + 7]) == 0:
+                e += 8
                 continue
-            for lid in range(max(first, 8 * e), min(last, 8 * e + 8)):
-                for _ in range(fired[lid]):
-                    spike_gid[n] = gid + (lid - first) * stride
-                    n += 1
+            if eight[e] != 0:
+                for lid in range(max(first, 8 * e), min(last, 8 * e + 8)):
+                    for _ in range(fired[lid]):
+                        spike_gid[n] = gid + (lid - first) * stride
+                        n += 1
+            e += 1
     return n
 
 

@@ -17,7 +17,7 @@ def pack(gids, ptr, first, n_steps, room, block):
         block[room + k] = gids[ptr[first] + k]
 
 
-@kernel
+@kernel(allocates=True)
 def merge(blocks, rest, n_steps, room, at_step, gids, ptr):
     """Append the spikes of all ranks to gids and ptr, ordered by (step, gid).
 
@@ -43,7 +43,7 @@ def merge(blocks, rest, n_steps, room, at_step, gids, ptr):
         ptr[at_step + s + 1] = n
 
 
-@kernel
+@kernel(allocates=True)
 def merge_runs(values, spare, ends, n_runs):
     """Sort values, which are n_runs ascending runs that end at `ends`, by merging neighbours: log2(n_runs) times.
 

@@ -14,11 +14,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from simcore._jit import equations, kernel
+from simcore._jit import equations, kernel, prefetch
 from simcore._math import exp, log
 from simcore.kernels.events import first_at
 
 NEVER = -(1 << 62)
+AHEAD = 8                                   # connections whose target's history is on its way from memory
 BY_SOURCE, BY_CONNECTION = 1, 2             # where the short-term state is kept
 CONSTANT, LINEAR, POWER = 0, 1, 2           # how a change depends on the weight
 
@@ -55,14 +56,6 @@ def depressed(w, trace, gain, kind, exponent, w_min, w_max):
 
 
 @equations
-def decayed(steps, table, rate):
-    """e**(-rate steps) for whole steps: from the table as far as it goes."""
-    if 0 <= steps < table.size:
-        return table[steps]
-    return exp(-rate * steps)
-
-
-@equations
 def released(u, x, y, since, U, tau_rec, tau_facil, tau_psc):
     """State after a spike that comes `since` ms after the last one: u, x, y, and the part u x that it releases."""
     z = 1.0 - x - y
@@ -93,65 +86,89 @@ def release(k, step, dt, short):
     return part
 
 
-@equations
-def potentiate(w, i, m, after, up_to, last, trace, earlier, shift, scale, gain, kind, exponent, w_min, w_max, rate, table,
-               history):
-    """Weight after those of the m spikes in the history of target i whose steps are in (after, up_to].
+# Loops over a row index its arrays themselves: handing an array to a function counts references, atomically, each time,
+# which takes longer than the arithmetic.
 
-    trace: the presynaptic one at step `last`; earlier: the same without the spikes of that very step.
+@kernel
+def potentiate(begin, end, target, weights, sign, first_lid, history, n, times, found, law, table):
+    """Let the postsynaptic spikes that a row of connections has not seen yet raise its weights.
+
+    times: they are those of steps in (after, up_to], and the row last had a spike in step `last`; `shift` of its delay
+    found: presynaptic trace at step `last`, the same without the spikes of that very step, what the shift makes of both
+    law: gain, kind, exponent, w_min, w_max, rate of the decay (`table` has it by steps)
     """
-    first = m
-    while first > 0 and history[i, first - 1, 0] > after:
-        first -= 1
-    for h in range(first, m):
-        passed = int(history[i, h, 0]) - last
-        if passed + last > up_to:
-            break
-        found = trace if passed + shift > 0.0 else earlier
-        w = potentiated(w, found * decayed(passed, table, rate) * scale, gain, kind, exponent, w_min, w_max)
-    return w
+    after, up_to, last, shift = times
+    trace, earlier, scale = found
+    gain, kind, exponent, w_min, w_max, rate = law
+    flat, room = history.reshape(-1), 2 * history.shape[1]
+    for j in range(begin, end):
+        if j + AHEAD < end:
+            i = np.int64(target[j + AHEAD]) - first_lid
+            prefetch(flat, i * room + 2 * max(n[i] - 1, 0))
+        i = np.int64(target[j]) - first_lid
+        m = n[i]
+        first = m
+        while first > 0 and history[i, first - 1, 0] > after:
+            first -= 1
+        if first == m:
+            continue
+        w = sign * weights[j]
+        for h in range(first, m):
+            passed = int(history[i, h, 0]) - last
+            if passed + last > up_to:
+                break
+            size = table[passed] if 0 <= passed < table.size else exp(-rate * passed)
+            size *= trace if passed + shift > 0.0 else earlier
+            w = potentiated(w, size * scale, gain, kind, exponent, w_min, w_max)
+        weights[j] = sign * w
 
 
 @kernel
-def arrive(source, k, step, inputs, plastic):
+def depress(begin, end, target, weights, sign, first_lid, history, n, step, seen, scale, law, table):
+    """Let a presynaptic spike of `step` lower the weights of its row, by postsynaptic spikes up to step `seen`."""
+    gain, kind, exponent, w_min, w_max, rate = law
+    for j in range(begin, end):
+        i = np.int64(target[j]) - first_lid
+        h = n[i] - 1
+        while h >= 0 and history[i, h, 0] > seen:
+            h -= 1
+        if h >= 0:
+            passed = step - int(history[i, h, 0])
+            size = table[passed] if 0 <= passed < table.size else exp(-rate * passed)
+            w = depressed(sign * weights[j], history[i, h, 1] * (size * scale), gain, kind, exponent, w_min, w_max)
+            weights[j] = sign * w
+
+
+@kernel
+def arrive(source, k, step, inbox, plastic):
     """One spike of `source`, fired in `step`, arrives over its connections of the k-th delay."""
-    # all that the loop needs is unpacked before it: counting references to arrays costs more than the arithmetic
     numbers, rule, delays, shifts, upto, before, indptr, target, weights, pre, post, short, kinds, tables = plastic
     dt, _, _, w_min, w_max, A_plus, A_minus, e_plus, e_minus, sign, rate_plus, rate_minus = rule
-    n_delays, first_lid, mode, learns = delays.size, numbers[3], numbers[5], numbers[6]
-    row = source * n_delays + k
+    row, into = source * delays.size + k, numbers[2]
     begin, end = np.int64(indptr[row]), np.int64(indptr[row + 1])
-    part = release(row, step, dt, short) if mode == BY_SOURCE else 1.0
-    lasts, traces, earliers, dones = pre
-    history, n = post
-    table_plus, table_minus, scales_plus, scales_minus = tables
-    last, trace, earlier, done = lasts[row], traces[row], earliers[row], dones[row]
-    shift, scale_plus, scale_minus, kind_plus, kind_minus = shifts[k], scales_plus[k], scales_minus[k], kinds[0], kinds[1]
-    up_to, seen = step + upto[k], step + before[k]
-    for j in range(begin, end):
-        t = np.int64(target[j])
-        if learns:
-            i = t - first_lid
-            m = n[i]
-            w = sign * weights[j]
-            if trace > 0.0:
-                w = potentiate(w, i, m, done, up_to, last, trace, earlier, shift, scale_plus, A_plus, kind_plus, e_plus,
-                               w_min, w_max, rate_plus, table_plus, history)
-            h = m - 1
-            while h >= 0 and history[i, h, 0] > seen:
-                h -= 1
-            if h >= 0:
-                since = decayed(step - int(history[i, h, 0]), table_minus, rate_minus) * scale_minus
-                w = depressed(w, history[i, h, 1] * since, A_minus, kind_minus, e_minus, w_min, w_max)
-            weights[j] = sign * w
-        inputs[t] += weights[j] * (release(j, step, dt, short) if mode == BY_CONNECTION else part)
-    if learns:
+    if numbers[6]:
+        lasts, traces, earliers, dones = pre
+        last, trace, earlier = lasts[row], traces[row], earliers[row]
+        if trace > 0.0:
+            potentiate(begin, end, target, weights, sign, numbers[3], post[0], post[1],
+                       (dones[row], step + upto[k], last, shifts[k]), (trace, earlier, tables[2][k]),
+                       (A_plus, kinds[0], e_plus, w_min, w_max, rate_plus), tables[0])
+        depress(begin, end, target, weights, sign, numbers[3], post[0], post[1], step, step + before[k], tables[3][k],
+                (A_minus, kinds[1], e_minus, w_min, w_max, rate_minus), tables[1])
         if step > last or trace == 0.0:
-            earliers[row] = trace * decayed(step - last, table_plus, rate_plus)
+            passed = step - last
+            earliers[row] = trace * (tables[0][passed] if 0 <= passed < tables[0].size else exp(-rate_plus * passed))
             traces[row] = earliers[row]
         traces[row] += 1.0
         lasts[row] = step
-        dones[row] = max(done, up_to)
+        dones[row] = max(dones[row], step + upto[k])
+    if numbers[5] == BY_CONNECTION:
+        for j in range(begin, end):
+            inbox[into, target[j]] += weights[j] * release(j, step, dt, short)
+    else:
+        part = release(row, step, dt, short) if numbers[5] == BY_SOURCE else 1.0
+        for j in range(begin, end):
+            inbox[into, target[j]] += weights[j] * part
 
 
 @kernel
@@ -174,7 +191,7 @@ def deliver_plastic(step, inbox, first_step, spike_gid, spike_ptr, plastic):
         begin = first_at(spike_gid, spike_ptr[s], spike_ptr[s + 1], numbers[0])
         end = first_at(spike_gid, begin, spike_ptr[s + 1], numbers[1])
         for m in range(begin, end):
-            arrive(spike_gid[m] - numbers[0], k, step - delays[k], inbox[numbers[2]], plastic)
+            arrive(spike_gid[m] - numbers[0], k, step - delays[k], inbox, plastic)
 
 
 @kernel
@@ -196,7 +213,9 @@ def note_plastic(step, fired, plastic):
                 m = n[i]
                 before = 0.0
                 if m > 0:
-                    before = history[i, m - 1, 1] * decayed(step - int(history[i, m - 1, 0]), tables[1], rule[11])
+                    passed = step - int(history[i, m - 1, 0])
+                    size = tables[1][passed] if passed < tables[1].size else exp(-rule[11] * passed)
+                    before = history[i, m - 1, 1] * size
                 history[i, m, 0] = step
                 history[i, m, 1] = before + fired[lid]
                 n[i] = m + 1
@@ -215,22 +234,17 @@ def settle(step, plastic):
     _, _, _, w_min, w_max, A_plus, _, e_plus, _, sign, rate_plus, _ = rule
     lasts, traces, earliers, dones = pre
     history, n = post
-    table_plus, _, scales_plus, _ = tables
-    first_lid, kind_plus = numbers[3], kinds[0]
     needed = step
     for k in range(delays.size):
         needed = min(needed, step - delays[k] + min(upto[k], before[k]))
     for row in range(dones.size):
         k = row % delays.size
         reached = step - delays[k] + upto[k]
-        last, trace, earlier, done = lasts[row], traces[row], earliers[row], dones[row]
-        shift, scale = shifts[k], scales_plus[k]
-        if trace > 0.0 and reached > done:
-            for j in range(np.int64(indptr[row]), np.int64(indptr[row + 1])):
-                i = np.int64(target[j]) - first_lid
-                weights[j] = sign * potentiate(sign * weights[j], i, n[i], done, reached, last, trace, earlier, shift, scale,
-                                               A_plus, kind_plus, e_plus, w_min, w_max, rate_plus, table_plus, history)
-        dones[row] = max(done, reached)
+        if traces[row] > 0.0 and reached > dones[row]:
+            potentiate(np.int64(indptr[row]), np.int64(indptr[row + 1]), target, weights, sign, numbers[3], history, n,
+                       (dones[row], reached, lasts[row], shifts[k]), (traces[row], earliers[row], tables[2][k]),
+                       (A_plus, kinds[0], e_plus, w_min, w_max, rate_plus), tables[0])
+        dones[row] = max(dones[row], reached)
     for i in range(n.size):
         first = n[i]
         while first > 0 and history[i, first - 1, 0] > needed:

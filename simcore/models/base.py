@@ -17,7 +17,8 @@ class CellModel:
 
     parameters : name -> Param, in the order people read them
     states     : name -> State, in the order that `step` takes and returns them; every state can be recorded
-    receptors  : receptor -> (name of step's input, unit of weights), e.g. {"excitatory": ("exc", "nA")}
+    receptors  : receptor -> (where its weights go, their unit): the state that they are added to at the end of a step
+                 (as if it had just decayed), or an argument of `step` after the states: {"excitatory": ("isyn_exc", "nA")}
     prepare    : prepare(dt, **parameters) -> {constant: value}, once a parameter set; plain floats
     step       : step(*states, *inputs, *, constants) -> (*states, fired): one cell, one step, no branches
     threshold  : parameter that the membrane potential is compared with, for plots; None for sources
@@ -33,6 +34,15 @@ class CellModel:
     prepare: Callable | None = None
     step: Callable | None = None
     source: str | None = None
+
+    @cached_property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of the arguments of `step` that take what arrives, after the states."""
+        return tuple(name for name, _ in self.receptors.values() if name not in self.states)
+
+    def adds_to_state(self, receptor: str) -> bool:
+        """Whether what arrives at a receptor is added to a state, rather than given to `step`."""
+        return self.receptors[receptor][0] in self.states
 
     @cached_property
     def constants(self) -> tuple[str, ...]:

@@ -21,16 +21,19 @@ def run_cell(model, parameters, dt, n_steps, arrivals=(), initial=None):
             known = complete | dict(zip(model.states, states, strict=False))
             value = value(*(known[a] for a in inspect.signature(value).parameters))
         states.append(complete[value] if isinstance(value, str) else float(value))
-    names = [argument for argument, _unit in model.receptors.values()]
     queue = {}
     for step, receptor, weight in arrivals:
         queue.setdefault(step, []).append((model.receptors[receptor][0], weight))
     spikes, trace = [], [list(states)]
     for step in range(n_steps):
-        inputs = dict.fromkeys(names, 0.0)
+        inputs = dict.fromkeys(model.inputs, 0.0)
         for name, weight in queue.get(step, ()):
-            inputs[name] += weight
+            if name in inputs:
+                inputs[name] += weight
         *states, fired = model.step(*states, *inputs.values(), **constants)
+        for name, weight in queue.get(step, ()):
+            if name not in inputs:
+                states[list(model.states).index(name)] += weight
         if fired:
             spikes.append(step)
         trace.append(list(states))

@@ -99,7 +99,8 @@ class Cell:
                 self.states.append(start(*(known[a] for a in inspect.signature(start).parameters)))
             else:
                 self.states.append(self.own(start, address, streams.lane(streams.INITIAL, number), False))
-        self.arrived = {argument: 0.0 for argument, _ in self.model.receptors.values()}
+        self.arrived = dict.fromkeys(self.model.inputs, 0.0)
+        self.late = []                      # (state, weight): added after the equations, one after the other
         self.constants = self.model.prepare(dt, **self.parameters) if self.model.step else {}
 
     def own(self, of, address, lane, is_list):
@@ -110,7 +111,11 @@ class Cell:
         return float(of[address]) if np.ndim(of) else float(of)
 
     def add(self, receptor, weight):
-        self.arrived[self.model.receptors[receptor][0]] += weight
+        where = self.model.receptors[receptor][0]
+        if where in self.arrived:
+            self.arrived[where] += weight
+        else:
+            self.late.append((where, weight))
 
     def count(self, step):
         """Spikes of a source in a step."""
@@ -125,6 +130,9 @@ class Cell:
             return self.count(step)
         *self.states, fired = self.model.step(*self.states, *self.arrived.values(), **self.constants)
         self.arrived = dict.fromkeys(self.arrived, 0.0)
+        for name, weight in self.late:
+            self.states[list(self.model.states).index(name)] += weight
+        self.late = []
         return int(fired)
 
 
@@ -137,7 +145,8 @@ def in_bundles(projections):
     bundles = []
     for p in projections:
         own = getattr(p.connector, "weight", None) is not None or not isinstance(p.weight, (int, float))
-        kind = (p.pre.name, p.receptor, "own" if own else p.weight) if not is_private(p) else p.name
+        into_state = p.post.model.adds_to_state(p.receptor)
+        kind = (p.pre.name, p.receptor, into_state, "own" if own else p.weight) if not is_private(p) else p.name
         for other, members in bundles:
             if other == kind and p.post not in [m.post for m in members]:
                 members.append(p)

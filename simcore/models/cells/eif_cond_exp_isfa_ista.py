@@ -26,10 +26,10 @@ def prepare(dt, *, tau_syn_E, tau_syn_I, **membrane):
 
 
 @equations
-def step(v, w, gsyn_exc, gsyn_inh, refractory, exc, inh, *,
+def step(v, w, gsyn_exc, gsyn_inh, refractory, *,
          h, per_cm, a_leak, b_leak, e_E, e_I, v_rest, a, b, rate_w, half_w, delta_T, per_delta_T, v_thresh, v_spike,
          v_reset, spike_scale, v_reset_slope, n_refrac, d1E, d2E, m1E, m2E, d1I, d2I, m1I, m2I):
-    """One step of order 4; exc, inh [uS] arrive at its end."""
+    """One step of order 4; what arrives is added to the conductances at its end."""
     E = gsyn_exc * per_cm
     I = gsyn_inh * per_cm
     held = refractory > 0.0
@@ -47,7 +47,7 @@ def step(v, w, gsyn_exc, gsyn_inh, refractory, exc, inh, *,
         h, per_cm, a_leak, b_leak, e_E, e_I, v_rest, a, b, rate_w, half_w, delta_T, per_delta_T,
         v_thresh, v_spike, v_reset, spike_scale, v_reset_slope, n_refrac)
     fired = first | second
-    return (v, w, gsyn_exc * d2E * d2E + exc, gsyn_inh * d2I * d2I + inh, refractory_after(refractory, fired, n_refrac),
+    return (v, w, gsyn_exc * d2E * d2E, gsyn_inh * d2I * d2I, refractory_after(refractory, fired, n_refrac),
             fired)
 
 
@@ -57,7 +57,7 @@ EIF_cond_exp_isfa_ista = CellModel(
     parameters=PARAMETERS,
     states={"v": AROUND["v"], "w": AROUND["w"], "gsyn_exc": State("uS", "excitatory synaptic conductance"),
             "gsyn_inh": State("uS", "inhibitory synaptic conductance"), "refractory": AROUND["refractory"]},
-    receptors={"excitatory": ("exc", "uS"), "inhibitory": ("inh", "uS")},
+    receptors={"excitatory": ("gsyn_exc", "uS"), "inhibitory": ("gsyn_inh", "uS")},
     prepare=prepare,
     step=step,
 )

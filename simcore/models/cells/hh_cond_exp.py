@@ -109,10 +109,10 @@ def charged(v, m, h, n, E, I, dt, a_leak, b_leak, a_Na, a_K, e_Na, e_K, e_E, e_I
 
 
 @equations
-def step(v, m, h, n, gsyn_exc, gsyn_inh, refractory, exc, inh, *,
+def step(v, m, h, n, gsyn_exc, gsyn_inh, refractory, *,
          dt, per_cm, a_leak, b_leak, a_Na, a_K, e_Na, e_K, e_E, e_I, v_offset, v_spike,
          d1E, d2E, d3E, d1I, d2I, d3I, n_refrac):
-    """One step of order 6; exc, inh [uS] arrive at its end."""
+    """One step of order 6; what arrives is added to the conductances at its end."""
     E = gsyn_exc * per_cm
     I = gsyn_inh * per_cm
     # one step of dt
@@ -139,7 +139,7 @@ def step(v, m, h, n, gsyn_exc, gsyn_inh, refractory, exc, inh, *,
     fired = (v_end >= v_spike) & (v_end < v) & (refractory <= 0.0)
     refractory = refractory - 1.0 if held else 0.0
     return (v_end, gate(extrapolated(m1, m2, m3)), gate(extrapolated(h1, h2, h3)), gate(extrapolated(n1, n2, n3)),
-            gsyn_exc * d1E + exc, gsyn_inh * d1I + inh, (n_refrac if fired else refractory), fired)
+            gsyn_exc * d1E, gsyn_inh * d1I, (n_refrac if fired else refractory), fired)
 
 
 @equations
@@ -184,7 +184,7 @@ HH_cond_exp = CellModel(
             "gsyn_exc": State("uS", "excitatory synaptic conductance"),
             "gsyn_inh": State("uS", "inhibitory synaptic conductance"),
             "refractory": State("1", "steps until the next spike can be registered", initial=0.0)},
-    receptors={"excitatory": ("exc", "uS"), "inhibitory": ("inh", "uS")},
+    receptors={"excitatory": ("gsyn_exc", "uS"), "inhibitory": ("gsyn_inh", "uS")},
     prepare=prepare,
     step=step,
 )

@@ -72,9 +72,9 @@ def gates_after(v, m, h, n, dt, v_offset):
 
 
 @equations
-def step(v, m, h, n, gsyn_exc, gsyn_inh, refractory, exc, inh, *,
+def step(v, m, h, n, gsyn_exc, gsyn_inh, refractory, *,
          dt, per_cm, a_leak, b_leak, a_Na, a_K, e_Na, e_K, e_E, e_I, v_offset, v_spike, dE, dI, n_refrac):
-    """One step of order 2; exc, inh [uS] arrive at its end."""
+    """One step of order 2; what arrives is added to the conductances at its end."""
     E = gsyn_exc * per_cm
     I = gsyn_inh * per_cm
     middle = half_charged(v, m, h, n, E, I, dt, a_leak, b_leak, a_Na, a_K, e_Na, e_K, e_E, e_I)
@@ -83,7 +83,7 @@ def step(v, m, h, n, gsyn_exc, gsyn_inh, refractory, exc, inh, *,
     held = refractory > 0.0
     fired = (end >= v_spike) & (end < v) & (refractory <= 0.0)
     refractory = refractory - 1.0 if held else 0.0
-    return end, m, h, n, gsyn_exc * dE + exc, gsyn_inh * dI + inh, (n_refrac if fired else refractory), fired
+    return end, m, h, n, gsyn_exc * dE, gsyn_inh * dI, (n_refrac if fired else refractory), fired
 
 
 HH_cond_exp_order2 = CellModel(

@@ -38,10 +38,10 @@ def prepare(dt, *, tau_sfa, e_rev_sfa, q_sfa, tau_rr, e_rev_rr, q_rr, **of_if_co
 
 
 @equations
-def step(v, gsyn_exc, gsyn_inh, g_sfa, g_rr, refractory, exc, inh, *, dt, per_cm, a_leak, b_leak, e_E, e_I, rate_E, rate_I,
+def step(v, gsyn_exc, gsyn_inh, g_sfa, g_rr, refractory, *, dt, per_cm, a_leak, b_leak, e_E, e_I, rate_E, rate_I,
          d1E, d2E, m1E, m2E, d1I, d2I, m1I, m2I, v_thresh, v_reset, n_refrac,
          e_S, q_S, rate_S, d1S, d2S, m1S, m2S, e_R, q_R, rate_R, d1R, d2R, m1R, m2R):
-    """One step of order 6; exc, inh [uS] arrive at its end, as do the spike's own conductances."""
+    """One step of order 6; what arrives is added at its end, as are the spike's own conductances."""
     E = gsyn_exc * per_cm
     I = gsyn_inh * per_cm
     S = g_sfa * per_cm
@@ -56,7 +56,7 @@ def step(v, gsyn_exc, gsyn_inh, g_sfa, g_rr, refractory, exc, inh, *, dt, per_cm
         S, S * d1S, S2, S * m1S, S * m2S, -S * rate_S, -S2 * rate_S,
         R, R * d1R, R2, R * m1R, R * m2R, -R * rate_R, -R2 * rate_R)
     v, refractory, fired = threshold(v, refractory, v_thresh, v_reset, n_refrac)
-    return (v, gsyn_exc * d2E + exc, gsyn_inh * d2I + inh, g_sfa * d2S + (q_S if fired else 0.0),
+    return (v, gsyn_exc * d2E, gsyn_inh * d2I, g_sfa * d2S + (q_S if fired else 0.0),
             g_rr * d2R + (q_R if fired else 0.0), refractory, fired)
 
 
@@ -68,7 +68,7 @@ IF_cond_exp_gsfa_grr = CellModel(
             "gsyn_inh": State("uS", "inhibitory synaptic conductance"),
             "g_sfa": State("uS", "adaptation conductance"), "g_rr": State("uS", "refractory conductance"),
             "refractory": REFRACTORY},
-    receptors={"excitatory": ("exc", "uS"), "inhibitory": ("inh", "uS")},
+    receptors={"excitatory": ("gsyn_exc", "uS"), "inhibitory": ("gsyn_inh", "uS")},
     prepare=prepare,
     step=step,
 )

@@ -26,15 +26,15 @@ def prepare(dt, *, v_rest, cm, tau_m, tau_refrac, v_thresh, v_reset, i_offset, t
 
 
 @equations
-def step(v, gsyn_exc, gsyn_inh, refractory, exc, inh, *, s_leak, b_leak, s_E, s_I, b_E, b_I, d_E, d_I, v_thresh, v_reset,
+def step(v, gsyn_exc, gsyn_inh, refractory, *, s_leak, b_leak, s_E, s_I, b_E, b_I, d_E, d_I, v_thresh, v_reset,
          n_refrac):
-    """One step of order 2; exc, inh [uS] arrive at its end."""
+    """One step of order 2; what arrives is added to the conductances at its end."""
     s = s_leak + (gsyn_exc * s_E + gsyn_inh * s_I)
     b = b_leak + (gsyn_exc * b_E + gsyn_inh * b_I)
     more = 1.0 + 0.5 * s
     v = v + (b - s * v) * more / (1.0 + s * more)
     v, refractory, fired = threshold(v, refractory, v_thresh, v_reset, n_refrac)
-    return v, gsyn_exc * d_E + exc, gsyn_inh * d_I + inh, refractory, fired
+    return v, gsyn_exc * d_E, gsyn_inh * d_I, refractory, fired
 
 
 IF_cond_exp_order2 = CellModel(

@@ -39,12 +39,12 @@ def prepare(dt, *, v_rest, cm, tau_m, tau_refrac, v_thresh, v_reset, i_offset, t
 
 
 @equations
-def step(v, isyn_exc, isyn_inh, refractory, exc, inh, *,
+def step(v, isyn_exc, isyn_inh, refractory, *,
          v_inf, P_v, dv_offset, P_ve, P_vi, P_ee, P_ii, v_thresh, v_reset, n_refrac):
-    """One step of the exact solution; exc, inh [nA] arrive at its end."""
+    """One step of the exact solution; what arrives is added to the currents at its end."""
     v = v + ((v_inf - v) * P_v + dv_offset + (isyn_exc * P_ve + isyn_inh * P_vi))
     v, refractory, fired = threshold(v, refractory, v_thresh, v_reset, n_refrac)
-    return v, isyn_exc * P_ee + exc, isyn_inh * P_ii + inh, refractory, fired
+    return v, isyn_exc * P_ee, isyn_inh * P_ii, refractory, fired
 
 
 IF_curr_exp = CellModel(
@@ -53,7 +53,7 @@ IF_curr_exp = CellModel(
     parameters=PARAMETERS,
     states={"v": V, "isyn_exc": State("nA", "excitatory synaptic current"),
             "isyn_inh": State("nA", "inhibitory synaptic current"), "refractory": REFRACTORY},
-    receptors={"excitatory": ("exc", "nA"), "inhibitory": ("inh", "nA")},
+    receptors={"excitatory": ("isyn_exc", "nA"), "inhibitory": ("isyn_inh", "nA")},
     prepare=prepare,
     step=step,
 )

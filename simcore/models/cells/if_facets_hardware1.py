@@ -50,9 +50,9 @@ def prepare(dt, *, g_leak, tau_syn_E, tau_syn_I, v_rest, v_thresh, v_reset, e_re
 
 
 @equations
-def step(v, gsyn_exc, gsyn_inh, refractory, exc, inh, *, dt, per_cm, a_leak, b_leak, e_E, e_I, rate_E, rate_I,
+def step(v, gsyn_exc, gsyn_inh, refractory, *, dt, per_cm, a_leak, b_leak, e_E, e_I, rate_E, rate_I,
          d1E, d2E, m1E, m2E, d1I, d2I, m1I, m2I, v_thresh, v_reset, n_refrac):
-    """One step of order 6; exc, inh [uS] arrive at its end."""
+    """One step of order 6; what arrives is added to the conductances at its end."""
     E = gsyn_exc * per_cm
     I = gsyn_inh * per_cm
     E2 = E * d2E
@@ -60,7 +60,7 @@ def step(v, gsyn_exc, gsyn_inh, refractory, exc, inh, *, dt, per_cm, a_leak, b_l
     v = conducted(v, dt, a_leak, b_leak, e_E, e_I, E, E * d1E, E2, E * m1E, E * m2E, -E * rate_E, -E2 * rate_E,
                   I, I * d1I, I2, I * m1I, I * m2I, -I * rate_I, -I2 * rate_I)
     v, refractory, fired = threshold(v, refractory, v_thresh, v_reset, n_refrac)
-    return v, gsyn_exc * d2E + exc, gsyn_inh * d2I + inh, refractory, fired
+    return v, gsyn_exc * d2E, gsyn_inh * d2I, refractory, fired
 
 
 IF_facets_hardware1 = CellModel(
@@ -69,7 +69,7 @@ IF_facets_hardware1 = CellModel(
     parameters=PARAMETERS,
     states={"v": V, "gsyn_exc": State("uS", "excitatory synaptic conductance"),
             "gsyn_inh": State("uS", "inhibitory synaptic conductance"), "refractory": REFRACTORY},
-    receptors={"excitatory": ("exc", "uS"), "inhibitory": ("inh", "uS")},
+    receptors={"excitatory": ("gsyn_exc", "uS"), "inhibitory": ("gsyn_inh", "uS")},
     prepare=prepare,
     step=step,
 )

@@ -123,10 +123,10 @@ def work(simulation, spikes_of: np.ndarray, first_step: int, n_steps: int) -> di
             done.events += events
         done.rows += int(spikes.sum()) * b.delays.size
     draws = 0
-    ptr, _, delay, start, stop, *_ = machine._inputs
-    for g in range(delay.size):
-        active = min(first_step + n_steps, stop[g] + delay[g]) - max(first_step, start[g] + delay[g])
-        draws += int(ptr[g + 1] - ptr[g]) * max(0, int(active))
+    for ptr, _, delay, start, stop, *_ in machine._inputs:
+        for g in range(delay.size):
+            active = min(first_step + n_steps, stop[g] + delay[g]) - max(first_step, start[g] + delay[g])
+            draws += int(ptr[g + 1] - ptr[g]) * max(0, int(active))
     return {"cell_steps": sum(b.size for b in machine.part.batches) * n_steps, "draws": draws,
             "spikes": int(spikes_of.sum()), **vars(done)}
 
@@ -135,4 +135,4 @@ def memory(simulation) -> dict[str, int]:
     """Bytes of this rank's tables: targets, weights, rows (indptr), states and inputs of the cells."""
     m = simulation.machine
     return {"targets": m.table.target.nbytes, "weights": m.table.weights.nbytes, "rows": m.table.indptr.nbytes,
-            "states": m.state.pool.nbytes + m._inbox.nbytes, "connections": m.n_connections}
+            "states": m.state.pool.nbytes, "connections": m.n_connections}

@@ -90,7 +90,7 @@ def test_weights_have_the_unit_of_what_they_change(model):
 def test_step_takes_states_inputs_and_what_prepare_makes(model):
     arguments = inspect.signature(model.step).parameters.values()
     positional = [a.name for a in arguments if a.kind is not a.KEYWORD_ONLY]
-    assert positional == [*model.states, *(name for name, _ in model.receptors.values())]
+    assert positional == [*model.states, *model.inputs]
     constants = model.prepare(0.1, **model.complete({}))
     assert set(constants) == set(model.constants)
     assert all(type(value) is float and math.isfinite(value) for value in constants.values())
@@ -190,9 +190,10 @@ def test_interpreted_and_compiled_steps_give_the_same_bits(model):
     net = Network()
     net.population("cell", n, model.name, own | ({"i_offset": list(10.0 * scale[1] - 5.0)} if "i_offset" in model.parameters else {}))
     simulation = Simulation(net, dt=0.1, seed=1)
-    simulation.machine.state.views[0][:] = random_states(model, rng, n)
-    view, *inputs = simulation.machine._batches[0][:2 + len(model.receptors)][:1 + len(model.receptors)]
-    fired, *constants = simulation.machine._batches[0][1 + len(model.receptors):]
+    view, *inputs = simulation.machine._batches[0][:1 + len(model.inputs)]
+    fired, *constants = simulation.machine._batches[0][1 + len(model.inputs):]
+    for row, values in zip(view, random_states(model, rng, n), strict=True):
+        row[:] = values
     advance = simulation.machine.loop.advance_0
     n_fired = 0
     for _ in range(10):
