@@ -184,15 +184,19 @@ def _owner(batch: Batch, position: int) -> str:
 
 
 def compiled_loop(batches: Sequence[Batch], constants: Sequence[Constants], into_states: Sequence[bool],
-                  injected: bool) -> ModuleType:
-    """The module whose `drive` advances these batches; into_states: of each plastic projection, where it adds."""
+                  injected: bool, under_way: bool) -> ModuleType:
+    """The module whose `drive` advances these batches.
+
+    into_states: of each plastic projection, where it adds; under_way: whether delays have changed.
+    """
     modules = []
     for batch, c in zip(batches, constants, strict=True):
         model = batch.model
         source = advance_source(model.name, model.step.__module__, model.step.__name__, tuple(model.states),
                                 model.inputs, model.constants, c.arrays, c.driven)
         modules.append(rendered_module(f"advance_{model.name}", source, _foreign_source(model.step.__module__)))
-    source = drive_source(tuple(b.model.name for b in batches), tuple(m.__name__ for m in modules), into_states, injected)
+    source = drive_source(tuple(b.model.name for b in batches), tuple(m.__name__ for m in modules), into_states, injected,
+                          under_way)
     return rendered_module("drive", source)
 
 

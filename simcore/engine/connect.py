@@ -30,7 +30,8 @@ class Bundle:
     """Where the connections of a bundle are in a ConnectionTable.
 
     delays: (n_delays,) int64 steps, ascending; n connections from `base` on in target, from weight_base on in weights
-    (SHARED: all have `weight`); their rows from row_base on in indptr, relative to base.
+    (SHARED: all have `weight`); their rows from row_base on in indptr, relative to base. since: first step whose spikes
+    have these delays.
     """
 
     projections: tuple[Projection, ...]
@@ -40,6 +41,12 @@ class Bundle:
     weight_base: int
     row_base: int
     weight: float
+    since: int = 0
+
+    @property
+    def own_weights(self) -> bool:
+        """Whether each connection has a weight of its own."""
+        return self.weight_base != SHARED
 
     @property
     def into_state(self) -> bool:
@@ -189,12 +196,13 @@ class ConnectionTable:
 
     def arrays(self, chosen: list[Bundle], receptor_rows: dict[str, int], network: Network) -> tuple:
         """The argument `bundles` of kernels.events.deliver for the chosen bundles."""
+        chosen = [b for b in chosen if b.n]             # without connections on this rank, none of the delays is meant
         number = {p.first_gid: k for k, p in enumerate(network.populations) if p.size}
         pre = [b.projections[0].pre for b in chosen]
         integers = [[p.first_gid for p in pre], [number.get(p.first_gid, 0) for p in pre],
                     [receptor_rows[b.projections[0].receptor] for b in chosen]]
         bases = [[b.row_base for b in chosen], [b.base for b in chosen], [b.weight_base for b in chosen],
-                 np.cumsum([0, *(b.delays.size for b in chosen)])]
+                 np.cumsum([0, *(b.delays.size for b in chosen)]), [b.since for b in chosen]]
         delays = np.concatenate([np.empty(0, np.int64), *(b.delays for b in chosen)])
         return (*(np.array(x, dtype=np.int64) for x in integers), np.array([b.weight for b in chosen], dtype=np.float64),
                 *(np.array(x, dtype=np.int64) for x in bases), delays, self.indptr, self.target, self.weights,

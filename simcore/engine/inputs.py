@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 
@@ -46,11 +47,11 @@ def poisson_thresholds(mean: float) -> np.ndarray:
 
 
 def poisson_inputs(network: Network, part: Partition, rows: dict[str, int], dt: float, key: tuple[int, int],
-                   weights_of: dict[int, np.ndarray], into_state: bool) -> tuple:
+                   changed: tuple[dict, dict], into_state: bool) -> tuple:
     """The argument `groups` of kernels.events.poisson_inputs: one group per private projection and distinct rate.
 
-    weights_of: number of a projection -> (n,) weights that replace its own; into_state: those that are added to a state
-    of their targets, or the others.
+    changed: by number of a projection, (n,) weights that replace its own, and its delays: (first step sent, (n,) steps),
+    …; into_state: those that are added to a state of their targets, or the others.
     """
     groups = []
     for projection in filter(is_private, network.projections):
@@ -58,12 +59,14 @@ def poisson_inputs(network: Network, part: Partition, rows: dict[str, int], dt: 
             continue
         slot = part.slot(projection.post)
         weights, delays = connected_values(projection, slot, dt, key)
-        weights = weights_of.get(projection.number, weights)
+        weights = changed[0].get(projection.number, weights)
+        changes = changed[1].get(projection.number, [(0, delays)])
         source_gids = projection.pre.first_gid + slot.addresses
         lids = slot.first_lid + np.arange(slot.size)
-        for (rate, start, stop, delay), of in _distinct(projection.pre, slot.addresses, source_gids, dt, key, delays):
-            groups.append((rows[projection.receptor], delay, start, stop, poisson_thresholds(rate), source_gids[of],
-                           lids[of], weights[of]))
+        for (since, own), (until, _) in pairwise([*changes, (2**62, delays)]):
+            for (rate, start, stop, delay), of in _distinct(projection.pre, slot.addresses, source_gids, dt, key, own):
+                groups.append((rows[projection.receptor], delay, max(start, since), min(stop, until),
+                               poisson_thresholds(rate), source_gids[of], lids[of], weights[of]))
     row, delay, start, stop, tables, gids, lids, weights = _columns(groups, 8)
     ptr, gid = _ragged(gids, np.int64)
     threshold_ptr, thresholds = _ragged(tables, np.uint32)

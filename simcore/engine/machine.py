@@ -10,12 +10,14 @@ from simcore.engine.assemble import batch_constants, compiled_loop, empty_state,
 from simcore.engine.connect import Bundle, ConnectionTable, connected_values, delay_steps
 from simcore.engine.currents import Currents
 from simcore.engine.draws import per_cell
+from simcore.engine.exchange import SpikeLog
 from simcore.engine.inputs import is_private, most_spikes, poisson_inputs, poisson_sources
 from simcore.engine.partition import Partition
 from simcore.engine.plastic import Plastic, plastic
 from simcore.engine.trains import Trains
+from simcore.engine.underway import UnderWay
 from simcore.errors import ConfigurationError, NonExistentParameterError, nearest
-from simcore.kernels.events import SHARED
+from simcore.kernels.events import SHARED, bound
 from simcore.network.network import Network, Population, Projection
 from simcore.rng import streams
 
@@ -50,6 +52,8 @@ class Machine:
         self._fired = np.zeros(-(-part.n_local // 8) * 8, dtype=np.uint8)
         self._trains = Trains(part, dt, key)
         self._private_weights: dict[int, np.ndarray] = {}
+        self._private_delays: dict[int, list[tuple[int, np.ndarray]]] = {}
+        self._under_way = UnderWay()
         self.table = ConnectionTable(part)
         self.table.connect([p for p in network.projections if not is_private(p)], dt, key)
         self._plastic = [plastic(b, self.table, part.slot(b.projections[0].post), self._rows, dt)
@@ -65,13 +69,14 @@ class Machine:
         constants = [batch_constants(b, dt, key, self._currents.total[b.first_lid:b.first_lid + b.size]
                                      if self._currents.reaches(b) else None) for b in part.batches]
         into_states = [p.bundle.into_state for p in self._plastic]
-        self.loop = compiled_loop(part.batches, constants, into_states, bool(self.network.injections))
+        self.loop = compiled_loop(part.batches, constants, into_states, bool(self.network.injections), bool(self._under_way))
         self._batches = tuple(
             (view, *(self.state.inbox[self._rows[r], b.first_lid:b.first_lid + b.size]
                      for r in b.model.receptors if not b.model.adds_to_state(r)),
              self._fired[b.first_lid:b.first_lid + b.size], *c.values)
             for view, b, c in zip(self.state.views, part.batches, constants, strict=True))
-        self._inputs = tuple(poisson_inputs(self.network, part, self._rows, dt, key, self._private_weights, into_state)
+        changed = self._private_weights, self._private_delays
+        self._inputs = tuple(poisson_inputs(self.network, part, self._rows, dt, key, changed, into_state)
                              for into_state in (False, True))
         self._sources = poisson_sources(self.network, part, heard_sources, dt, key)
         self._segments = part.segments({p.first_gid for p in self.network.populations
@@ -89,6 +94,7 @@ class Machine:
         self._bundles = tuple(self.table.arrays([b for b in static if b.into_state == into_state], self._rows, self.network)
                               for into_state in (False, True))
         self._plastic_arrays = tuple(p.arguments(self.table) for p in self._plastic)
+        self._late = self._under_way.arrays()
 
     @property
     def n_connections(self) -> int:
@@ -105,10 +111,12 @@ class Machine:
         ends = [(int(b.delays[0]), int(b.delays[-1])) for b in self.table.bundles if b.n]
         return min((e[0] for e in ends), default=1 << 30), max((e[1] for e in ends), default=0)
 
-    def set_epoch(self, epoch: int, reach: int) -> None:
-        """Take the smallest and the largest delay [steps] of all ranks."""
+    def set_epoch(self, epoch: int, reach: int, heard: SpikeLog) -> None:
+        """Take the smallest and the largest delay [steps] of all ranks, and the spikes of all ranks until now."""
         self._epoch = epoch
         self._bounds = np.zeros((reach + 1, self._first_gids.size), dtype=np.int32)
+        for step in range(max(heard.first_step, heard.end_step - reach), heard.end_step):
+            bound(step, *heard.view(), self._first_gids, self._bounds)
 
     def prepare(self, step: int, n_steps: int) -> None:
         """Make what the next n_steps need that is a function of time; they may be advanced in several parts."""
@@ -120,8 +128,8 @@ class Machine:
     def advance(self, step: int, n_steps: int, heard: tuple, said: tuple, traces: tuple) -> int:
         """Advance by n_steps or until `said` has no room for a step's spikes; returns the step reached."""
         return int(self.loop.drive(step, n_steps, self.room, self.state.inbox, self._fired, heard, said, self._epoch,
-                                   self._first_gids, self._bounds, self._bundles, self._plastic_arrays, *self._fixed,
-                                   traces, self._batches))
+                                   self._first_gids, self._bounds, self._bundles, self._late, self._plastic_arrays,
+                                   *self._fixed, traces, self._batches))
 
     def reset(self, heard_sources: set[int]) -> None:
         """States and plastic weights as at time 0."""
@@ -129,6 +137,12 @@ class Machine:
         self._fired[:] = 0
         for p in self._plastic:
             p.reset(self.table)
+        self._under_way = UnderWay()
+        for bundle in self.table.bundles:
+            bundle.since = 0
+        for number, changes in self._private_delays.items():
+            self._private_delays[number] = [(0, changes[-1][1])]
+        self._view_connections()
         self.refresh(heard_sources)
 
     # --- states -------------------------------------------------------------------------------------------------------
@@ -161,6 +175,7 @@ class Machine:
             weight, delay = connected_values(projection, slot, self.dt, self.key)
             address = slot.addresses.astype(np.int32)
             weight = self._private_weights.get(projection.number, weight)
+            delay = self._private_delays.get(projection.number, [(0, delay)])[-1][1]
             return Connected(address, address, weight.copy(), delay * self.dt)
         bundle = self._find_bundle(projection)
         for p in self._plastic:
@@ -202,15 +217,28 @@ class Machine:
             p.begun_with[:] = self.table.own_weights(bundle)
         self._view_connections()
 
-    def set_delays(self, projection: Projection, delays: float | np.ndarray) -> None:
-        """Set all delays [ms] of a static projection, or each in the order of `connections`."""
-        if is_private(projection) or projection.dynamics:
-            raise ConfigurationError("the delays of a plastic projection and of private Poisson input cannot be "
-                                     "changed once it is built", where=f"projection {projection.name!r}")
+    def set_delays(self, projection: Projection, delays: float | np.ndarray, heard: SpikeLog) -> None:
+        """Set all delays [ms] of a static projection, or each in the order of `connections`.
+
+        heard: the spikes of all ranks until now; those under way keep the delay that they were sent with.
+        """
+        where = f"projection {projection.name!r}"
+        if projection.dynamics:
+            raise ConfigurationError("the delays of a plastic projection cannot be changed once it is built", where=where)
+        if is_private(projection):
+            slot = self.part.slot(projection.post)
+            steps = delay_steps(_of_length(delays, slot.size), self.dt, projection)
+            built = (0, connected_values(projection, slot, self.dt, self.key)[1])
+            earlier = [c for c in self._private_delays.get(projection.number, [built]) if c[0] < heard.end_step]
+            self._private_delays[projection.number] = [*earlier, (heard.end_step, np.broadcast_to(steps, slot.size))]
+            return
         bundle = self._find_bundle(projection)
+        if heard.end_step:
+            self._under_way.keep(bundle, self.table, self._rows[projection.receptor], heard)
         _, steps, _, order = self._ordered(bundle, projection)
         steps[order] = delay_steps(_of_length(delays, order.size), self.dt, projection)
         self.table.change_delays(bundle, steps)
+        bundle.since = heard.end_step
         self._view_connections()
 
     def dynamics(self, projection: Projection, name: str) -> float | np.ndarray:

@@ -188,7 +188,7 @@ class Simulation:
             low, high = min(p[0] for p in pairs), max(p[1] for p in pairs)
         self._epoch = min(low, 100)
         self._reach = max(high, self._epoch)                # spikes of the last `reach` steps are looked at again
-        self.machine.set_epoch(self._epoch, self._reach)
+        self.machine.set_epoch(self._epoch, self._reach, self._heard)
 
     # --- between two runs -----------------------------------------------------------------------------------------
 
@@ -239,16 +239,14 @@ class Simulation:
         self.refresh()
 
     def set_delays(self, projection: Projection, delays: float | np.ndarray) -> None:
-        """Set delays [ms], before the first step: spikes under way keep the delay that they were sent with.
+        """Set delays [ms] of the spikes to come; those under way keep the delay that they were sent with.
 
         One number, or this rank's in the order of `connections`; collective. Raises ConfigurationError.
         """
-        if self.step:
-            raise ConfigurationError(f"delays can be changed at t = 0 only, not at {self.now:g} ms: reset() first",
-                                     where=f"projection {projection.name!r}")
         with together(self.comm):
-            self.machine.set_delays(projection, delays)
+            self.machine.set_delays(projection, delays, self._heard)
         self._find_epoch()
+        self.refresh()
 
     def synapse_state(self, projection: Projection, name: str) -> float | np.ndarray:
         """A parameter or state (u, x, y) of a projection's dynamics: a number, or in the order of `connections`."""

@@ -30,18 +30,19 @@ _DRIVE = '''"""Advance a network of {models} by many steps. Rendered from simcor
 {imports}
 
 from simcore._jit import kernel
-from simcore.kernels.events import array_sources, bound, collect, deliver, inject, poisson_inputs, poisson_sources, sample
+from simcore.kernels.events import (array_sources, arrive, bound, collect, deliver, inject, poisson_inputs, poisson_sources,
+                                    sample)
 {plasticity}
 
 
 @kernel
-def drive(first_step, n_steps, room, inbox, fired, heard, said, epoch, first_gids, bounds, bundles, plastic, inputs,
-          currents, sources, arrays, segments, stride, traces, batches):
+def drive(first_step, n_steps, room, inbox, fired, heard, said, epoch, first_gids, bounds, bundles, under_way, plastic,
+          inputs, currents, sources, arrays, segments, stride, traces, batches):
     """Advance by n_steps, or until fewer than `room` spikes fit; returns the step that was reached.
 
     heard: (first step, gids, ptr) of all ranks' spikes; said: the same of this rank, appended to. One rank: the same.
-    epoch: the smallest delay; bundles, inputs: first those that give to the cells' equations, then those that add to a
-    state after them; the other arguments are those of the kernels.
+    epoch: the smallest delay; bundles, under_way, inputs: first those that give to the cells' equations, then those that
+    add to a state after them; the other arguments are those of the kernels.
     """
     heard_first, heard_gid, heard_ptr = heard
     said_first, said_gid, said_ptr = said
@@ -54,11 +55,13 @@ def drive(first_step, n_steps, room, inbox, fired, heard, said, epoch, first_gid
         bound(step - epoch, heard_first, heard_gid, heard_ptr, first_gids, bounds)
         deliver(step, inbox, heard_first, heard_gid, heard_ptr, bounds, bundles[0])
 {to_inputs}
+{late_to_inputs}
         poisson_inputs(step, inbox, inputs[0])
 {injects}
 {advances}
         deliver(step, inbox, heard_first, heard_gid, heard_ptr, bounds, bundles[1])
 {to_states}
+{late_to_states}
         poisson_inputs(step, inbox, inputs[1])
         poisson_sources(step, fired, sources)
         array_sources(step, fired, arrays)
@@ -88,10 +91,10 @@ def advance_source(model: str, module: str, function: str, states: tuple[str, ..
 
 
 def drive_source(models: tuple[str, ...], modules: tuple[str, ...], into_states: Sequence[bool] = (),
-                 injected: bool = False) -> str:
+                 injected: bool = False, under_way: bool = False) -> str:
     """Source of the loop over steps for batches of these models, whose advance loops are in `modules`.
 
-    into_states: of each plastic projection, whether it adds to a state.
+    into_states: of each plastic projection, whether it adds to a state; under_way: whether delays have changed.
     """
     numbers = range(len(models))
     heard = "inbox, heard_first, heard_gid, heard_ptr"
@@ -103,6 +106,8 @@ def drive_source(models: tuple[str, ...], modules: tuple[str, ...], into_states:
         unpack="\n".join(f"    batch_{k} = batches[{k}]" for k in numbers),
         to_inputs="\n".join(d for d, into_state in zip(delivers, into_states, strict=True) if not into_state),
         to_states="\n".join(d for d, into_state in zip(delivers, into_states, strict=True) if into_state),
+        late_to_inputs="        arrive(step, inbox, under_way[0])" if under_way else "",
+        late_to_states="        arrive(step, inbox, under_way[1])" if under_way else "",
         injects="        inject(step, currents)" if injected else "",
         advances="\n".join(f"        advance_{k}(*batch_{k})" for k in numbers),
         notes="\n".join(f"        note_plastic(step, fired, plastic[{k}])" for k in range(len(into_states)))))

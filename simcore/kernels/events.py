@@ -22,9 +22,9 @@ BLOCK = 2048                    # Poisson draws at a time: words and counts of a
 def bound(step, first_step, spike_gid, spike_ptr, first_gids, bounds):
     """bounds[step % size, p] = how many spikes of `step` come before those of population p.
 
-    first_gids: (n_populations + 1,), ascending; spikes as for `deliver`. Steps before 0 have none.
+    first_gids: (n_populations + 1,), ascending; spikes as for `deliver`. Steps before them are left as they are.
     """
-    if step < 0:
+    if step < first_step:
         return
     row = bounds[step % bounds.shape[0]]
     begin, end = spike_ptr[step - first_step], spike_ptr[step - first_step + 1]
@@ -43,16 +43,17 @@ def deliver(step, inbox, first_step, spike_gid, spike_ptr, bounds, bundles):
     bounds    : of the steps that matter, see `bound`
     bundles   : (n,) each: first gid and number of the source population, row of inbox, weight that all share, row_base
                 (where its rows begin in indptr), base (where its connections begin in target), weight_base (in weights,
-                or SHARED); delay_ptr (n + 1,) into delays, ascending; indptr, target, weights as in engine/connect.py;
-                rows (n_rows,) int64, scratch
+                or SHARED); delay_ptr (n + 1,) into delays, ascending; since: earlier spikes are not delivered here;
+                indptr, target, weights as in engine/connect.py; rows (n_rows,) int64, scratch
     """
-    first_gid, number, row, weight, row_base, base, weight_base, delay_ptr, delays, indptr, target, weights, rows = bundles
+    first_gid, number, row, weight, row_base, base, weight_base = bundles[:7]
+    delay_ptr, since, delays, indptr, target, weights, rows = bundles[7:]
     for c in range(row.size):
         n_delays = delay_ptr[c + 1] - delay_ptr[c]
         n = 0
         for k in range(n_delays):
             s = step - delays[delay_ptr[c] + k]
-            if s < 0:
+            if s < since[c]:
                 break
             at, begin = s % bounds.shape[0], spike_ptr[s - first_step]
             for m in range(begin + bounds[at, number[c]], begin + bounds[at, number[c] + 1]):
@@ -89,6 +90,16 @@ def add_rows(inbox, into, n, rows, indptr, target, base, weights, weight_base, w
             else:
                 for j in range(begin, end):
                     inbox[into, target[base + j]] += weights[weight_base + j]
+
+
+@kernel
+def arrive(step, inbox, under_way):
+    """Add what was sent before delays changed: under_way: first step, ptr by step, row of inbox, lid, weight."""
+    first_step, ptr, row, lid, weight = under_way
+    s = step - first_step
+    if s >= 0 and s < ptr.size - 1:
+        for k in range(ptr[s], ptr[s + 1]):
+            inbox[row[k], lid[k]] += weight[k]
 
 
 @equations

@@ -56,6 +56,7 @@ def test_deliver_adds_in_the_order_bundle_delay_gid_position(seed, n_bundles, st
                         expected[row, t] += weight if shared else w
     types = (np.int64, np.int64, np.int64, np.float64, np.int64, np.int64, np.int64)
     bundles = (*(np.array(c, dtype=t) for c, t in zip(columns, types, strict=True)), np.array(delay_ptr, np.int64),
+                   np.zeros(n_bundles, np.int64),
                    np.array(all_delays, np.int64), np.array(indptr, np.uint32), np.array(target, np.uint16),
                    np.array(weights, np.float64), np.empty(rng.integers(1, 6), np.int64))
     events.deliver(step, inbox, first_step, spike_gid, spike_ptr, bounds, bundles)

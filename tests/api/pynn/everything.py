@@ -41,6 +41,9 @@ def main(n: int) -> str:
     prjs[1].record_weights(10.0)
     sim.run(30.0)
     prjs[3].setWeights(np.full((3, 2), 0.02))
+    prjs[2].setDelays(0.4)                              # while spikes are under way
+    prjs[4].setDelays(3.0)
+    prjs[0].setDelays(0.7)
     p.set("i_offset", 0.9)
     for cell in s:
         cell.e_rev_I = -80.0 - s.id_to_index(cell)

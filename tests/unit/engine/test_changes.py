@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from simcore.engine.simulation import Simulation
-from simcore.errors import ConfigurationError, NonExistentParameterError
+from simcore.errors import NonExistentParameterError
 from simcore.network import STDP, AllToAll, FixedProbability, Network, OneToOne
 from simcore.parameters import UniformDist
 from tests.mpi.networks import RECORD, digest, everything
@@ -54,8 +54,56 @@ def test_delays_are_set_before_the_first_step():
     assert np.array_equal(c.weight, weights), "a weight stays with its pair"
     simulation.run(1.6)
     assert np.allclose(v(simulation, post) > 0.0, [True, True, False])
-    with pytest.raises(ConfigurationError, match=r"at t = 0 only, not at 1\.6 ms"):
-        simulation.set_delays(projection, 1.0)
+
+
+@pytest.mark.parametrize("model", ["IF_curr_delta", "IF_curr_exp"])         # weights are given to step, or added to a state
+@pytest.mark.parametrize("new", [0.1, 0.3, 2.4, 7.0])
+def test_spikes_under_way_keep_the_delay_that_they_were_sent_with(model, new):
+    net = Network()
+    pre = net.population("pre", 1, "SpikeSourceArray", {"spike_times": [1.0, 2.0, 3.0, 6.0]})
+    other = net.population("other", 1, "SpikeSourceArray", {"spike_times": [2.9]})
+    slow = {"tau_syn_E": 1e12} if model == "IF_curr_exp" else QUIET
+    post = net.population("post", 1, model, slow)
+    projection = net.project(pre, post, AllToAll(), weight=1.0, delay=2.5)
+    net.project(other, post, AllToAll(), weight=100.0, delay=0.3)
+    simulation = Simulation(net, dt=DT, seed=1)
+    received = "isyn_exc" if model == "IF_curr_exp" else "v"
+
+    def arrivals(end):
+        times, before = [], simulation.state(post, received)[1][0]
+        while simulation.now < end - 1e-9:
+            simulation.run(DT)
+            after = simulation.state(post, received)[1][0]
+            times += [(round(after - before), round(simulation.now, 1))] if after - before > 0.5 else []
+            before = after
+        return times
+
+    begun = arrivals(3.0)
+    simulation.set_delays(projection, 1.5)
+    first = arrivals(3.2)
+    simulation.set_delays(projection, new)                  # twice, with spikes of both under way
+    assert begun + first + arrivals(15.0) == sorted(
+        [(100, 3.2), (1, 3.5), (1, 4.5), (1, 5.5), (1, round(6.0 + new, 1))], key=lambda a: a[1])
+    simulation.reset()
+    assert [t for n, t in arrivals(15.0) if n == 1] == [round(t + new, 1) for t in (1.0, 2.0, 3.0, 6.0)]
+
+
+def test_private_input_under_way_keeps_its_delay():
+    net = Network()
+    noise = net.population("noise", 1, "SpikeSourcePoisson", {"rate": 200.0})
+    cells = net.population("post", 1, "IF_curr_delta", QUIET)
+    projection = net.project(noise, cells, OneToOne(), weight=1.0, delay=0.5)
+    record = {"spikes": {"noise": True}, "traces": [{"population": "post", "variable": "v"}]}
+    simulation = Simulation(net, dt=DT, seed=1, record=record)
+    for delay in (2.0, 0.1):
+        simulation.run(100.0)
+        simulation.set_delays(projection, delay)
+    assert simulation.connections(projection).delay.tolist() == [0.1]
+    simulation.run(100.0)
+    sent = simulation.recording().spikes.step + 1
+    arrives = np.sort(sent + np.where(sent <= 1000, 5, np.where(sent <= 2000, 20, 1)))
+    jumps = np.round(np.diff(simulation.recording().traces[0].values[:, 0])).astype(int)
+    assert np.repeat(np.arange(1, jumps.size + 1), jumps).tolist() == arrives[arrives < 3000].tolist() and sent.size > 40
 
 
 def test_private_input_can_be_weighted_anew():
