@@ -275,13 +275,16 @@ def _run_model(point: Point, comm: Intracomm | None, progress: Progress | None,
     model = load_model(point.model, beside)
     point = dataclasses.replace(point, parameters=located(point.parameters, getattr(model, "PARAMETERS", {}), beside))
     if hasattr(model, "build"):
-        from simcore.engine.detailed import DetailedNetwork, run_detailed
-        from simcore.engine.simulation import run_network
+        from simcore.network.network import Network
 
         network = model.build(point.parameters, point.seed)
-        if isinstance(network, DetailedNetwork):
+        if not isinstance(network, Network):            # detailed cells, whose engine takes 0.04 s to import
+            from simcore.engine.detailed import run_detailed
+
             return run_detailed(network, duration=point.duration, dt=point.dt, record=point.record, comm=comm,
                                 progress=progress)
+        from simcore.engine.simulation import run_network
+
         return run_network(network, duration=point.duration, dt=point.dt, seed=point.seed, trial=point.trial,
                            record=point.record, comm=comm, progress=progress)
     if hasattr(model, "main"):          # by name: nothing here depends on a face that the script does not use

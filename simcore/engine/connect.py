@@ -196,7 +196,6 @@ class ConnectionTable:
 
     def arrays(self, chosen: list[Bundle], receptor_rows: dict[str, int], network: Network) -> tuple:
         """The argument `bundles` of kernels.events.deliver for the chosen bundles."""
-        chosen = [b for b in chosen if b.n]             # without connections on this rank, none of the delays is meant
         number = {p.first_gid: k for k, p in enumerate(network.populations) if p.size}
         pre = [b.projections[0].pre for b in chosen]
         integers = [[p.first_gid for p in pre], [number.get(p.first_gid, 0) for p in pre],
@@ -210,9 +209,12 @@ class ConnectionTable:
 
 
 def rows_of(pre: np.ndarray, steps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Row of each connection, (n,), and the distinct delays of the projection, ascending; steps: () or (n,) int64."""
+    """Row of each connection, (n,), and the distinct delays of the projection, ascending; steps: () or (n,) int64.
+
+    Without connections there are no delays: one that no connection has may be shorter than an epoch.
+    """
     if np.ndim(steps) == 0 or steps.size == 0:
-        return pre, np.array([steps] if np.ndim(steps) == 0 else [1], dtype=np.int64)
+        return pre, np.full(min(1, pre.size), steps, dtype=np.int64)
     first = int(steps.min())
     present = np.bincount(steps - first) > 0
     distinct = np.flatnonzero(present) + first

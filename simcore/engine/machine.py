@@ -217,17 +217,20 @@ class Machine:
             p.begun_with[:] = self.table.own_weights(bundle)
         self._view_connections()
 
-    def set_delays(self, projection: Projection, delays: float | np.ndarray, heard: SpikeLog) -> None:
-        """Set all delays [ms] of a static projection, or each in the order of `connections`.
+    def delay_steps(self, projection: Projection, delays: float | np.ndarray) -> np.ndarray:
+        """Delays [ms] of a static projection, one or each in the order of `connections`, in steps; changes nothing."""
+        if projection.dynamics:
+            raise ConfigurationError("the delays of a plastic projection cannot be changed once it is built",
+                                     where=f"projection {projection.name!r}")
+        return delay_steps(_of_length(delays, self.n_connections_of(projection)), self.dt, projection)
+
+    def set_delays(self, projection: Projection, steps: np.ndarray, heard: SpikeLog) -> None:
+        """Take what `delay_steps` has made of delays.
 
         heard: the spikes of all ranks until now; those under way keep the delay that they were sent with.
         """
-        where = f"projection {projection.name!r}"
-        if projection.dynamics:
-            raise ConfigurationError("the delays of a plastic projection cannot be changed once it is built", where=where)
         if is_private(projection):
             slot = self.part.slot(projection.post)
-            steps = delay_steps(_of_length(delays, slot.size), self.dt, projection)
             built = (0, connected_values(projection, slot, self.dt, self.key)[1])
             earlier = [c for c in self._private_delays.get(projection.number, [built]) if c[0] < heard.end_step]
             self._private_delays[projection.number] = [*earlier, (heard.end_step, np.broadcast_to(steps, slot.size))]
@@ -235,9 +238,9 @@ class Machine:
         bundle = self._find_bundle(projection)
         if heard.end_step:
             self._under_way.keep(bundle, self.table, self._rows[projection.receptor], heard)
-        _, steps, _, order = self._ordered(bundle, projection)
-        steps[order] = delay_steps(_of_length(delays, order.size), self.dt, projection)
-        self.table.change_delays(bundle, steps)
+        _, of_all, _, order = self._ordered(bundle, projection)
+        of_all[order] = steps
+        self.table.change_delays(bundle, of_all)
         bundle.since = heard.end_step
         self._view_connections()
 
@@ -270,7 +273,8 @@ class Machine:
         lid = self.table.targets(bundle).astype(np.int64) - slot.first_lid
         post = (slot.first_gid - slot.population.first_gid + lid * slot.stride).astype(np.int32)
         own = np.flatnonzero((lid >= 0) & (lid < slot.size))
-        place = (pre[own].astype(np.int64) * slot.population.size + post[own]) * (int(bundle.delays[-1]) + 1) + delay[own]
+        n_delays = int(bundle.delays.max(initial=0)) + 1
+        place = (pre[own].astype(np.int64) * slot.population.size + post[own]) * n_delays + delay[own]
         return pre, delay, post, own[np.argsort(place, kind="stable")]      # mostly sorted: a fifth of lexsort's time
 
     def _find_bundle(self, projection: Projection) -> Bundle:

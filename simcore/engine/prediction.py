@@ -47,8 +47,8 @@ class Price:
 
 
 # Measured with 64 cells of 5 sections and 21 to 101 compartments side by side: CPU time of a step, and resident memory
-STEP_NS = Price(compartment=2.2, channel=10.0, receptor=2.0, connection=0.05, cell=10.0)
-BYTES = Price(compartment=60.0, channel=140.0, receptor=1600.0, connection=100.0, cell=2600.0, section=5200.0)
+STEP_NS = Price(compartment=2.2, channel=4.0, receptor=2.0, connection=0.05, cell=10.0)
+BYTES = Price(compartment=60.0, channel=140.0, receptor=210.0, connection=115.0, cell=2600.0, section=2600.0)
 BASE_BYTES = 170e6                                      # interpreter, libraries and compiled code of a rank
 
 

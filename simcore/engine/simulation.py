@@ -244,7 +244,8 @@ class Simulation:
         One number, or this rank's in the order of `connections`; collective. Raises ConfigurationError.
         """
         with together(self.comm):
-            self.machine.set_delays(projection, delays, self._heard)
+            steps = self.machine.delay_steps(projection, delays)
+        self.machine.set_delays(projection, steps, self._heard)
         self._find_epoch()
         self.refresh()
 

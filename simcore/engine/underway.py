@@ -23,7 +23,7 @@ class UnderWay:
         row: of the input array. Targets get it in the order (delay, gid), whatever other targets this rank has.
         """
         pre, now = bundle.projections[0].pre, heard.end_step
-        begin = max(heard.first_step, bundle.since, now - int(bundle.delays[-1]))
+        begin = max(heard.first_step, bundle.since, now - int(bundle.delays.max(initial=0)))
         steps, gids = heard.since(begin)
         own = (gids >= pre.first_gid) & (gids < pre.first_gid + pre.size)
         steps, sources = steps[own], gids[own].astype(np.int64) - pre.first_gid

@@ -183,9 +183,7 @@ def deliver_plastic(step, inbox, first_step, spike_gid, spike_ptr, plastic):
     tau_facil, tau_psc; kinds of the two dependences; tables: decay by steps with tau_plus and tau_minus, and what the
     shift of each delay makes of it.
     """
-    numbers, delays, target = plastic[0], plastic[2], plastic[7]
-    if target.size == 0:                                # then none of the delays is meant
-        return
+    numbers, delays = plastic[0], plastic[2]
     for k in range(delays.size):
         s = step - delays[k] - first_step
         if s < 0:

@@ -10,6 +10,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from simcore.errors import InvalidParameterValueError
@@ -56,3 +57,9 @@ def digest(value: Any) -> str:
 def digest_of_text(text: str) -> str:
     """blake2b-256 (64 hex digits) of canonical JSON."""
     return hashlib.blake2b(text.encode(), digest_size=32).hexdigest()
+
+
+def digest_of_file(path: Path) -> str:
+    """blake2b-256 (64 hex digits) of a file's bytes; OSError if it cannot be read."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=32)).hexdigest()

@@ -8,7 +8,6 @@ A model's `build` and `run` get the path.
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from simcore.errors import ExperimentError, InvalidParameterValueError, SimcoreError, nearest
+from simcore.parameters.canonical import digest_of_file
 from simcore.parameters.loading import check_within
 from simcore.units import Param
 
@@ -82,9 +82,8 @@ def located(parameters: Mapping, declared: Mapping, folders: Sequence[Path], *, 
 
 
 def content_digest(path: Path) -> str:
-    """The first 16 hex digits of the BLAKE2b-256 of a file's bytes."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=32)).hexdigest()[:_DIGITS]
+    """The first 16 hex digits of the digest of a file's bytes."""
+    return digest_of_file(path)[:_DIGITS]
 
 
 def _path(value: str, folders: Sequence[Path], where: str) -> str:

@@ -6,7 +6,6 @@ Times and hosts are here and nowhere else: arrays never hold them, so two runs o
 from __future__ import annotations
 
 import functools
-import hashlib
 import importlib.metadata
 import json
 import sys
@@ -20,6 +19,7 @@ from typing import Any
 import psutil
 
 from simcore.errors import ProvenanceError
+from simcore.parameters.canonical import digest_of_file
 from simcore.provenance import sources
 from simcore.provenance.environment import environment, host, without_secrets
 from simcore.provenance.git import repository
@@ -112,8 +112,7 @@ def file_digest(path: Path) -> str:
 
 @functools.lru_cache(maxsize=4096)
 def _file_digest(path: Path, _mtime: int, _size: int) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=32)).hexdigest()
+    return digest_of_file(path)
 
 
 def _point(point: Any) -> dict:

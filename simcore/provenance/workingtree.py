@@ -9,6 +9,8 @@ import re
 import subprocess
 from pathlib import Path
 
+from simcore.parameters.canonical import digest_of_file
+
 DIFF_BYTES = 64 << 10  # longer diffs are cut in the record; their digest is that of the whole
 MAX_LISTED = 200  # changed and untracked files named in a record
 _BLOCK = 1 << 16
@@ -126,7 +128,6 @@ def _file_digest(path: Path) -> str | None:
     if not path.is_file() or path.is_symlink():
         return None
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=32)).hexdigest()
+        return digest_of_file(path)
     except PermissionError:
         return None

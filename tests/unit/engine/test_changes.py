@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from simcore.engine.simulation import Simulation
-from simcore.errors import NonExistentParameterError
+from simcore.errors import ConfigurationError, NonExistentParameterError
 from simcore.network import STDP, AllToAll, FixedProbability, Network, OneToOne
 from simcore.parameters import UniformDist
 from tests.mpi.networks import RECORD, digest, everything
@@ -86,6 +86,19 @@ def test_spikes_under_way_keep_the_delay_that_they_were_sent_with(model, new):
         [(100, 3.2), (1, 3.5), (1, 4.5), (1, 5.5), (1, round(6.0 + new, 1))], key=lambda a: a[1])
     simulation.reset()
     assert [t for n, t in arrivals(15.0) if n == 1] == [round(t + new, 1) for t in (1.0, 2.0, 3.0, 6.0)]
+
+
+def test_wrong_delays_change_nothing_also_with_spikes_under_way():
+    (simulation, projection, post), (undisturbed, _, other) = pulses(), pulses()
+    for each in (simulation, undisturbed):
+        each.run(1.2)
+    with pytest.raises(ConfigurationError, match="at least one step"):
+        simulation.set_delays(projection, 0.01)
+    with pytest.raises(ConfigurationError, match="one number or 4"):
+        simulation.set_delays(projection, np.ones(3))
+    for each in (simulation, undisturbed):
+        each.run(0.8)
+    assert v(simulation, post).min() > 1.9 and np.array_equal(v(simulation, post), v(undisturbed, other))
 
 
 def test_private_input_under_way_keeps_its_delay():
