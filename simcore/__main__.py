@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simcore import steps
+from simcore.engine import ranks
 from simcore.errors import ConfigurationError, ExperimentError, SimcoreError, nearest
 from simcore.logs import Progress, logged
 from simcore.parameters.experiments import Experiment
@@ -53,17 +54,16 @@ class Job:
     explored: str
 
 
-_MPICH = {f"MPIR_CVAR_{name}_POSIX_INTRA_ALGORITHM": "mpir" for name in ("BARRIER", "BCAST", "REDUCE", "ALLREDUCE")}
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Do what the command line says; the exit status."""
     arguments = _parser().parse_args(argv)
     try:
         return arguments.action(arguments)
     except SimcoreError as error:
-        print(f"{_rank_name()}{type(error).__name__}: {error}", file=sys.stderr, flush=True)
-        _abort()
+        message = f"{type(error).__name__}: {error}\n"
+        if (comm := ranks.running()) is not None:
+            ranks.end_all(f"rank {comm.rank}: {message}")
+        sys.stderr.write(message)
         return getattr(arguments, "trouble", 1)
     except BrokenPipeError:             # … | head
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -185,37 +185,16 @@ def _equal(value: object, text: str, units: str) -> bool:
         return str(value) == text
 
 
-def _world(ranks: int) -> Intracomm | None:
+def _world(expected: int) -> Intracomm | None:
     """The communicator of all ranks, None for a process alone; ConfigurationError if it has not as many as expected."""
-    launched = any(name in os.environ for name in ("PMI_RANK", "PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "PMIX_RANK"))
-    if ranks == 1 and not launched:
+    if expected == 1 and not ranks.launched():
         return None                     # MPI_Init takes 50 ms, and fails below a plain srun
-    for name, value in _MPICH.items():  # spinning collectives yield: 4 ranks on 2 cores, 10 ms -> 0.1 ms a barrier
-        os.environ.setdefault(name, value)
-    from mpi4py import MPI
-
-    if MPI.COMM_WORLD.size != ranks:
-        raise ConfigurationError(f"{ranks} ranks were asked for (--ranks), but the world has {MPI.COMM_WORLD.size}: "
-                                 f"start it with `mpiexec -n {ranks}` of the environment's own MPI", name="ranks",
-                                 got=ranks)
-    return MPI.COMM_WORLD if ranks > 1 else None
-
-
-def _mpi() -> object | None:
-    """mpi4py's MPI if this process has started it and is one of several."""
-    module = sys.modules.get("mpi4py.MPI")
-    return module if module and module.Is_initialized() and module.COMM_WORLD.size > 1 else None
-
-
-def _rank_name() -> str:
-    return f"rank {_mpi().COMM_WORLD.rank}: " if _mpi() else ""
-
-
-def _abort() -> None:
-    """End all ranks: the others may wait for this one for ever."""
-    if _mpi():
-        _mpi().COMM_WORLD.Abort(1)
-        os._exit(1)                     # MPICH's Abort can return
+    world = ranks.world()
+    if world.size != expected:
+        raise ConfigurationError(f"{expected} ranks were asked for (--ranks), but the world has {world.size}: "
+                                 f"start it with `mpiexec -n {expected}` of the environment's own MPI", name="ranks",
+                                 got=expected)
+    return world if expected > 1 else None
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -21,6 +21,7 @@ from simcore.engine.cable_recorder import CableRecorder
 from simcore.engine.cable_state import restore, state_of
 from simcore.engine.cable_wiring import wire
 from simcore.engine.exchange import Exchange, SpikeLog
+from simcore.engine.ranks import end_all_on_error
 from simcore.engine.recording import PopulationInfo, Recording, SpikeRecord
 from simcore.errors import ConfigurationError, SimulationError
 from simcore.kernels.cable import SCHEMES
@@ -44,6 +45,7 @@ class CableSimulation:
                  v_init: float = -65.0, record: Mapping | None = None, comm: Intracomm | None = None,
                  ranks: Sequence[int] | None = None, width: int | None = None) -> None:
         began = time.perf_counter()
+        end_all_on_error(comm)
         if not (dt > 0.0 and np.isfinite(dt)):
             raise ConfigurationError(f"dt must be > 0 ms, got {dt} ms", name="dt", got=dt)
         for name, value, units in (("v_init", v_init, "mV"), ("celsius", celsius, "degC")):

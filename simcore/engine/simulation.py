@@ -18,6 +18,7 @@ from simcore.engine.exchange import Exchange, SpikeLog
 from simcore.engine.inputs import is_private
 from simcore.engine.machine import Connected, Machine
 from simcore.engine.partition import partition
+from simcore.engine.ranks import end_all_on_error
 from simcore.engine.recorder import SpikeRecorder, TraceRecorder, spike_cells, trace_request
 from simcore.engine.recording import PopulationInfo, Recording
 from simcore.engine.spill import Spill
@@ -44,6 +45,7 @@ class Simulation:
     def __init__(self, network: Network, *, dt: float, seed: int, trial: int = 0, record: Mapping | None = None,
                  comm: Intracomm | None = None):
         began = time.perf_counter()
+        end_all_on_error(comm)
         self.network, self.dt, self.comm = network, float(dt), comm if comm is not None and comm.size > 1 else None
         if not dt > 0:
             raise ConfigurationError(f"dt must be > 0 ms, got {dt:g} ms")

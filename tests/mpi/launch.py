@@ -5,10 +5,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+POLITE = {f"MPIR_CVAR_{c}_POSIX_INTRA_ALGORITHM": "mpir" for c in ("BARRIER", "BCAST", "REDUCE", "ALLREDUCE")}
 
-def mpiexec(n_ranks: int, *arguments: object, timeout: float = 180.0) -> subprocess.CompletedProcess:
-    """Run `python -m mpi4py ARGUMENTS` on n_ranks ranks; text output captured."""
-    launcher = Path(sys.executable).with_name("mpiexec")
-    polite = {f"MPIR_CVAR_{c}_POSIX_INTRA_ALGORITHM": "mpir" for c in ("BARRIER", "BCAST", "REDUCE", "ALLREDUCE")}
-    command = [launcher, "-n", str(n_ranks), sys.executable, "-m", "mpi4py", *map(str, arguments)]
-    return subprocess.run(command, text=True, capture_output=True, timeout=timeout, env=os.environ | polite, check=False)
+
+def command(n_ranks: int, *arguments: object) -> list[str]:
+    """The command line of `python ARGUMENTS` on n_ranks ranks."""
+    return [str(Path(sys.executable).with_name("mpiexec")), "-n", str(n_ranks), sys.executable, *map(str, arguments)]
+
+
+def mpiexec(n_ranks: int, *arguments: object, timeout: float = 180.0, runner: tuple[str, ...] = ("-m", "mpi4py"),
+            ) -> subprocess.CompletedProcess:
+    """Run `python -m mpi4py ARGUMENTS`, or with another runner or none, on n_ranks ranks; text output captured."""
+    return subprocess.run(command(n_ranks, *runner, *arguments), text=True, capture_output=True, timeout=timeout,
+                          env=os.environ | POLITE, check=False)

@@ -1,12 +1,16 @@
 """An error of one rank is raised by all of them, and nobody waits for ever."""
 
+import os
+import signal
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
 
 from simcore.engine.agreement import together
 from simcore.errors import ConfigurationError
-from tests.mpi.launch import mpiexec
+from tests.mpi.launch import POLITE, command, mpiexec
 
 PROGRAM = Path(__file__).with_name("raising.py")
 
@@ -41,3 +45,40 @@ def test_alone_an_error_passes_as_it_is():
         raise ConfigurationError("a")
     with together(None):
         pass
+
+
+FAILS = """
+import pathlib, sys, time
+from mpi4py import MPI
+from simcore.engine.simulation import Simulation
+from simcore.network import Network
+Simulation(Network(), dt=0.1, seed=1, comm=MPI.COMM_WORLD)
+if MPI.COMM_WORLD.rank == 1:
+    ready, go = map(pathlib.Path, sys.argv[1:])
+    ready.touch()
+    while not go.exists():
+        time.sleep(0.01)
+    raise ValueError("the message of rank 1")
+MPI.COMM_WORLD.Barrier()
+"""
+
+
+@pytest.mark.mpi
+@pytest.mark.parametrize("held", [False, True], ids=["launcher-waits", "launcher-is-behind"])
+def test_an_uncaught_error_on_one_rank_ends_all_with_its_message(tmp_path, held):
+    """A plain script, without mpi4py's own runner. MPICH's launcher drops what it has not passed on when a rank aborts."""
+    program, ready, go = tmp_path / "fails.py", tmp_path / "ready", tmp_path / "go"
+    program.write_text(FAILS)
+    with subprocess.Popen(command(2, program, ready, go), env=os.environ | POLITE, text=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE) as launcher:
+        deadline = time.monotonic() + 60.0
+        while not ready.exists() and launcher.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.01)
+        if held:
+            launcher.send_signal(signal.SIGSTOP)
+        go.touch()
+        time.sleep(1.0)                             # rank 1 has raised meanwhile; if not, this is the other case
+        if held:
+            launcher.send_signal(signal.SIGCONT)
+        _, told = launcher.communicate(timeout=60.0)
+    assert launcher.returncode != 0 and "Traceback" in told and "the message of rank 1" in told

@@ -6,32 +6,22 @@ communicator.
 
 from __future__ import annotations
 
-import os
 import sys
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simcore.engine import ranks
+
 if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
-
-_LAUNCHED = ("PMI_RANK", "PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "PMIX_RANK")
-_MPICH = {f"MPIR_CVAR_{c}_POSIX_INTRA_ALGORITHM": "mpir" for c in ("BARRIER", "BCAST", "REDUCE", "ALLREDUCE")}
 
 
 def world_communicator() -> Intracomm | None:
     """The communicator of all ranks; None for a process alone."""
-    if "mpi4py.MPI" not in sys.modules and not any(name in os.environ for name in _LAUNCHED):
-        return None
-    for name, value in _MPICH.items():              # spinning collectives yield where ranks share cores
-        os.environ.setdefault(name, value)
-    from mpi4py import MPI
-
-    if MPI.Is_finalized() or MPI.COMM_WORLD.size == 1:
-        return None
-    _end_all_on_error()
-    return MPI.COMM_WORLD
+    if "mpi4py.MPI" in sys.modules or ranks.launched():
+        ranks.world()
+    return ranks.running()
 
 
 def gather_arrays(comm: Intracomm | None, arrays: tuple[np.ndarray, ...]) -> tuple[np.ndarray, ...]:
@@ -45,21 +35,3 @@ def gather_arrays(comm: Intracomm | None, arrays: tuple[np.ndarray, ...]) -> tup
 def total(comm: Intracomm | None, number: float) -> float:
     """The sum over ranks, on every rank; collective."""
     return number if comm is None else comm.allreduce(number)
-
-
-def _end_all_on_error() -> None:
-    """An uncaught exception on one rank ends all of them: the others may wait for it for ever."""
-    if getattr(sys.excepthook, "ends_all", False):
-        return
-    shown = sys.excepthook
-
-    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        shown(kind, error, trace)
-        sys.stderr.flush()
-        from mpi4py import MPI
-
-        MPI.COMM_WORLD.Abort(1)
-        os._exit(1)                                 # MPICH's Abort can return
-
-    hook.ends_all = True
-    sys.excepthook = hook

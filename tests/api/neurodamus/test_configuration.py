@@ -115,7 +115,7 @@ def test_an_unknown_load_balance_mode_is_told():
     (300, True, 1000, 2000, "RoundRobin", ""), (300, True, 2000, 1000, "RoundRobin", ""),
     (200, True, 2000, 2000, "RoundRobin", ""), (8, True, 2, 1e6, "RoundRobin", ""), (300, False, 2000, 2000, "WholeCell", "Sim")])
 def test_mode_is_selected_by_size(monkeypatch, caplog, ranks, neuron, cells, duration, mode, reason):
-    monkeypatch.setattr(c, "_n_ranks", lambda: ranks)
+    monkeypatch.setattr(c.ranks, "world", lambda: SimpleNamespace(size=ranks))
     chosen, why = c.LoadBalanceMode.auto_select(neuron, cells, duration)
     assert chosen is c.LoadBalanceMode[mode] and why.startswith(reason) and bool(why) == bool(reason)
     assert ("MultiSplit" in caplog.text) == (ranks == 8)

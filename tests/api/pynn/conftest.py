@@ -1,12 +1,12 @@
 """What tests that also run under mpiexec need: one folder for all ranks, and an end for all when one fails."""
 
-import os
 from pathlib import Path
 
 import pytest
 
 from simcore.api import pynn as sim
 from simcore.api.pynn import ranks
+from simcore.engine.ranks import end_all
 
 
 @pytest.fixture
@@ -29,8 +29,4 @@ def pytest_runtest_makereport(item, call):
     outcome = yield
     report = outcome.get_result()
     if report.failed and ranks.world_communicator() is not None:
-        from mpi4py import MPI
-
-        print(f"rank {MPI.COMM_WORLD.rank}: {item.nodeid}\n{report.longreprtext}", flush=True)
-        MPI.COMM_WORLD.Abort(1)
-        os._exit(1)
+        end_all(f"rank {ranks.world_communicator().rank}: {item.nodeid}\n{report.longreprtext}\n")

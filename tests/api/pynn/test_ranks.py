@@ -1,6 +1,5 @@
 """The same script on any number of ranks: the same spikes, weights, random numbers; the same tests pass; one error ends all."""
 
-import sys
 from pathlib import Path
 
 import pytest
@@ -40,12 +39,9 @@ def test_the_tests_of_the_face_pass_on_several_ranks(n_ranks):
 
 def test_a_rank_that_raises_ends_all(tmp_path):
     """Started as a plain script, without mpi4py's own runner."""
-    import subprocess
-
     program = tmp_path / "fails.py"
     program.write_text("from simcore.api import pynn as sim\nsim.setup()\np = sim.Population(4, sim.IF_curr_exp)\np.record()\n"
                        "sim.run(1.0)\nif sim.rank() == 1:\n    raise ValueError('the message of rank 1')\nsim.run(1000.0)\n")
-    launcher = Path(sys.executable).with_name("mpiexec")
-    done = subprocess.run([launcher, "-n", "2", sys.executable, program], text=True, capture_output=True, timeout=100, check=False)
+    done = mpiexec(2, program, runner=())
     assert done.returncode != 0
     assert "the message of rank 1" in done.stderr

@@ -13,7 +13,7 @@ import numpy as np
 
 from simcore.api.neurodamus.core.connection_checks import Finding, TargetManager, check_blocks
 from simcore.api.neurodamus.utils.pyutils import ConfigT
-from simcore.engine import balance
+from simcore.engine import balance, ranks
 from simcore.engine.agreement import together
 from simcore.errors import ConfigurationError, nearest
 
@@ -62,9 +62,8 @@ class GlobalConfig:
         """The MPI world (mpi4py), or None: one rank, or set_mpi was not called in this program or the one above."""
         if os.environ.get("NEURON_INIT_MPI") != "1":
             return None
-        from mpi4py import MPI
-
-        return MPI.COMM_WORLD if MPI.COMM_WORLD.size > 1 else None
+        ranks.world()
+        return ranks.running()
 
 
 class Feature(enum.Enum):
@@ -201,7 +200,7 @@ class LoadBalanceMode(enum.Enum):
     def auto_select(cls, use_neuron: bool, cell_count: int, duration: float,
                     auto_params: Any = AutoBalanceModeParams) -> tuple[LoadBalanceMode, str]:
         """(mode, reason) for this many cells, this duration [ms] and the ranks of the MPI world."""
-        n_ranks = _n_ranks()
+        n_ranks = ranks.world().size
         if n_ranks == 1:
             return cls.RoundRobin, "Single rank - not worth using Load Balance"
         if use_neuron and n_ranks >= auto_params.multisplit_cpu_cell_ratio * cell_count:
@@ -216,12 +215,6 @@ class LoadBalanceMode(enum.Enum):
         """Cells over ranks by this mode: see simcore.engine.balance.distribute."""
         names = {"RoundRobin": "round_robin", "WholeCell": "whole_cell", "MultiSplit": "multi_split", "Memory": "memory"}
         return balance.distribute(costs, n_ranks, names[self.name], **more)
-
-
-def _n_ranks() -> int:
-    from mpi4py import MPI
-
-    return MPI.COMM_WORLD.size
 
 
 class _SimConfig:
