@@ -31,7 +31,7 @@ def test_code_in_text_is_an_error_and_is_not_executed(tmp_path, code, form):
     import json
     import os
 
-    started = time.perf_counter()
+    started = time.process_time()
     if form == "text":
         with pytest.raises(SimcoreError):
             ParameterSet("{'a': " + code + "}")
@@ -41,7 +41,7 @@ def test_code_in_text_is_an_error_and_is_not_executed(tmp_path, code, form):
             assert ParameterSet(str(tmp_path / "a.json")) == {"a": code}
         except SimcoreError as error:
             assert len(str(error)) < 2000
-    assert time.perf_counter() - started < 2.0 and not os.path.exists(MARK)
+    assert time.process_time() - started < 2.0 and not os.path.exists(MARK)
 
 
 HUGE = {
@@ -68,10 +68,10 @@ HUGE = {
 def test_huge_and_broken_files_are_errors_in_no_time(tmp_path, what, form):
     path = tmp_path / f"a.{form}"
     path.write_text(HUGE[what][0])
-    before, started = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter()
+    before, started = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
     with pytest.raises(SimcoreError) as caught:
         ParameterSet(str(path))
-    assert time.perf_counter() - started < 5.0 and len(str(caught.value)) < 1000
+    assert time.process_time() - started < 5.0 and len(str(caught.value)) < 1000
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 1.5e6
 
 
@@ -89,12 +89,12 @@ def test_files_that_are_no_text_are_errors(tmp_path, name):
                                   "(" * 10000, "not " * 100000 + "a", "a" + " or a" * 300000, "1e400 ** 2 < a", "round(1.5, 10 ** 9) < a()",
                                   "abs()", "len(3)", "min([])", "sqrt(-1)", "exp(1e9)", "int('9' * 5000)", "a if b else c.d()"])
 def test_hostile_conditions_are_errors_in_no_time(text):
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(SimcoreError):
         Condition(text)({"a": 1, "b": True, "a.b": 1})
     with pytest.raises(SimcoreError):
         load_experiment({"name": "x", "model": "tests.unit.parameters.model_for_tests", "duration": 1, "design": {"filter": text}})
-    assert time.perf_counter() - started < 3.0
+    assert time.process_time() - started < 3.0
 
 
 def test_what_is_allowed_in_conditions():
