@@ -14,6 +14,7 @@ Hence the cache folder is named by the digest of every source that ends up in ma
 from __future__ import annotations
 
 import atexit
+import ctypes
 import functools
 import gc
 import hashlib
@@ -73,6 +74,7 @@ def load_numba() -> types.ModuleType:
     config.CACHE_DIR = str(folder)
     _teach_bitcasts(numba)
     _teach_prefetch(numba)
+    _teach_allgather()
     _register_pending(numba)
     return numba
 
@@ -175,7 +177,7 @@ def rendered_module(name: str, source: str, depends: tuple[str, ...] = ()) -> ty
     return module
 
 
-# --- what Python has no word for: two reinterpretations of bits, for strict exp and log, and a hint to the memory -------
+# --- what Python has no word for: reinterpretations of bits (for strict exp and log), a hint to the memory, a call to C -----
 
 def float_from_bits(bits: int) -> float:
     """The float64 whose bit pattern is the int64 `bits`."""
@@ -189,6 +191,39 @@ def bits_from_float(x: float) -> int:
 
 def prefetch(array: np.ndarray, index: int) -> None:
     """Have array[index] (one dimension) come into the cache: soon needed. Changes no value, and no index is wrong."""
+
+
+def allgather(function: int, send: np.ndarray, kind: int, receive: np.ndarray, comm: int) -> int:
+    """MPI_Allgather, the C function at an address, for int32 arrays: `send` of all ranks to `receive`; its status.
+
+    kind, comm: the handles of the type and of the communicator, uint32 or uint64, whichever the MPI has.
+    """
+    pointer, handle = ctypes.c_void_p, ctypes.c_uint32 if kind.itemsize == 4 else ctypes.c_uint64
+    signature = ctypes.CFUNCTYPE(ctypes.c_int, pointer, ctypes.c_int, handle, pointer, ctypes.c_int, handle, handle)
+    call = signature(int(function))
+    return call(send.ctypes.data, send.size, int(kind), receive.ctypes.data, send.size, int(kind), int(comm))
+
+
+def _teach_allgather() -> None:
+    """Tell numba how to call the C function of that name."""
+    from llvmlite import ir
+    from numba import types as nt
+    from numba.extending import intrinsic, overload
+
+    @intrinsic
+    def call(typingctx, function, send, n, kind, receive, comm):  # noqa: ANN001 - numba's calling convention
+        def codegen(context, builder, signature, args):  # noqa: ANN001
+            pointer, number, handle = ir.IntType(8).as_pointer(), ir.IntType(32), args[3].type
+            sent, received = (builder.bitcast(context.make_array(signature.args[k])(context, builder, args[k]).data, pointer)
+                              for k in (1, 4))
+            declared = ir.FunctionType(number, [pointer, number, handle, pointer, number, handle, handle]).as_pointer()
+            size = builder.trunc(args[2], number)
+            return builder.call(builder.inttoptr(args[0], declared), [sent, size, args[3], received, size, args[3], args[5]])
+        return nt.int32(nt.int64, send, nt.int64, kind, receive, kind), codegen
+
+    @overload(allgather, jit_options={"error_model": "numpy", "forceinline": True})
+    def _(function, send, kind, receive, comm):  # noqa: ANN001
+        return lambda function, send, kind, receive, comm: call(function, send, send.size, kind, receive, comm)
 
 
 def _teach_prefetch(numba: types.ModuleType) -> None:

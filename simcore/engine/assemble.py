@@ -184,10 +184,11 @@ def _owner(batch: Batch, position: int) -> str:
 
 
 def compiled_loop(batches: Sequence[Batch], constants: Sequence[Constants], into_states: Sequence[bool],
-                  injected: bool, under_way: bool) -> ModuleType:
+                  injected: bool, under_way: bool, several_ranks: bool) -> ModuleType:
     """The module whose `drive` advances these batches.
 
-    into_states: of each plastic projection, where it adds; under_way: whether delays have changed.
+    into_states: of each plastic projection, where it adds; under_way: whether delays have changed; several_ranks: whether
+    spikes are exchanged.
     """
     modules = []
     for batch, c in zip(batches, constants, strict=True):
@@ -196,7 +197,7 @@ def compiled_loop(batches: Sequence[Batch], constants: Sequence[Constants], into
                                 model.inputs, model.constants, c.arrays, c.driven)
         modules.append(rendered_module(f"advance_{model.name}", source, _foreign_source(model.step.__module__)))
     source = drive_source(tuple(b.model.name for b in batches), tuple(m.__name__ for m in modules), into_states, injected,
-                          under_way)
+                          under_way, several_ranks)
     return rendered_module("drive", source)
 
 

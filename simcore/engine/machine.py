@@ -69,7 +69,8 @@ class Machine:
         constants = [batch_constants(b, dt, key, self._currents.total[b.first_lid:b.first_lid + b.size]
                                      if self._currents.reaches(b) else None) for b in part.batches]
         into_states = [p.bundle.into_state for p in self._plastic]
-        self.loop = compiled_loop(part.batches, constants, into_states, bool(self.network.injections), bool(self._under_way))
+        self.loop = compiled_loop(part.batches, constants, into_states, bool(self.network.injections), bool(self._under_way),
+                                  part.n_ranks > 1)
         self._batches = tuple(
             (view, *(self.state.inbox[self._rows[r], b.first_lid:b.first_lid + b.size]
                      for r in b.model.receptors if not b.model.adds_to_state(r)),
@@ -125,11 +126,14 @@ class Machine:
         self._fixed = (self._inputs, self._currents.prepare(step, n_steps), self._sources, self._arrays, self._segments,
                        self.part.n_ranks)
 
-    def advance(self, step: int, n_steps: int, heard: tuple, said: tuple, traces: tuple) -> int:
-        """Advance by n_steps or until `said` has no room for a step's spikes; returns the step reached."""
+    def advance(self, step: int, n_steps: int, heard: tuple, said: tuple, exchange: tuple, traces: tuple) -> int:
+        """Advance by n_steps, until `said` has no room for a step's spikes, or to an exchange that must be finished.
+
+        exchange: `Exchange.view()`, () on one rank. Returns the step reached.
+        """
         return int(self.loop.drive(step, n_steps, self.room, self.state.inbox, self._fired, heard, said, self._epoch,
                                    self._first_gids, self._bounds, self._bundles, self._late, self._plastic_arrays,
-                                   *self._fixed, traces, self._batches))
+                                   *self._fixed, exchange, traces, self._batches))
 
     def reset(self, heard_sources: set[int]) -> None:
         """States and plastic weights as at time 0."""

@@ -122,7 +122,7 @@ class Simulation:
             began = time.perf_counter()
             traces = self._traces.prepare(self.step, n_steps)
             self.machine.prepare(self.step, n_steps)
-            reached = self.machine.advance(self.step, n_steps, log.view(), log.view(), traces)
+            reached = self.machine.advance(self.step, n_steps, log.view(), log.view(), (), traces)
             log.end_step = reached
             room *= 1 if reached == self.step + n_steps else 2
             self._after(self.step, reached, end, log, progress)
@@ -133,24 +133,25 @@ class Simulation:
         if self._heard is self._said:
             self._heard = SpikeLog()
         said, heard = self._said, self._heard
-        exchange = Exchange(self.comm, self._epoch)
+        exchange, room = Exchange(self.comm, self._epoch), 4 * self.machine.room
         most_steps = min(self.comm.allgather(min(self.machine.most_steps, self._traces.most_steps)))
         while self.step < end:
-            begin = self.step
-            chunk = min(most_steps, _CHUNK_STEPS, end - self.step)
-            heard.forget_before(self.step - max(self._reach, self._remembered))
-            heard.make_room(0, chunk)
-            traces = self._traces.prepare(self.step, chunk)
-            self.machine.prepare(self.step, chunk)
-            while self.step < begin + chunk:
-                n_steps = min(self._epoch, begin + chunk - self.step)
-                said.forget_before(self.step)
-                said.make_room((n_steps + 1) * self.machine.room, n_steps)
-                said.end_step = self.machine.advance(self.step, n_steps, heard.view(), said.view(), traces)
-                exchange.run(said, heard, n_steps)
-                self.step += n_steps
+            begin, until = self.step, min(self.step + min(most_steps, _CHUNK_STEPS), end)
+            heard.forget_before(begin - max(self._reach, self._remembered))
+            heard.make_room(0, until - begin)
+            traces = self._traces.prepare(begin, until - begin)
+            self.machine.prepare(begin, until - begin)
+            exchange.begin(begin, until)
+            while heard.end_step < until:
+                said.forget_before(heard.end_step)
+                said.make_room(room, until - self.step)
+                said.end_step = self.machine.advance(self.step, until - self.step, heard.view(), said.view(),
+                                                     exchange.view(), traces)
+                if not exchange.finish(said, heard) and said.end_step < until:
+                    room *= 2
+                self.step = said.end_step
             with together(self.comm):
-                self._after(begin, self.step, end, heard, progress)
+                self._after(begin, until, end, heard, progress)
 
     def _after(self, begin: int, reached: int, end: int, log: SpikeLog, progress: Progress | None) -> None:
         if self.comm is None or self.comm.rank == 0:        # all ranks have heard them, one keeps them

@@ -33,12 +33,13 @@ from simcore._jit import kernel
 from simcore.kernels.events import (array_sources, arrive, bound, collect, deliver, inject, poisson_inputs, poisson_sources,
                                     sample)
 {plasticity}
+{sharing}
 
 
 @kernel
 def drive(first_step, n_steps, room, inbox, fired, heard, said, epoch, first_gids, bounds, bundles, under_way, plastic,
-          inputs, currents, sources, arrays, segments, stride, traces, batches):
-    """Advance by n_steps, or until fewer than `room` spikes fit; returns the step that was reached.
+          inputs, currents, sources, arrays, segments, stride, exchange, traces, batches):
+    """Advance by n_steps, or until fewer than `room` spikes fit{or_finish}; returns the step that was reached.
 
     heard: (first step, gids, ptr) of all ranks' spikes; said: the same of this rank, appended to. One rank: the same.
     epoch: the smallest delay; bundles, under_way, inputs: first those that give to the cells' equations, then those that
@@ -67,8 +68,14 @@ def drive(first_step, n_steps, room, inbox, fired, heard, said, epoch, first_gid
         array_sources(step, fired, arrays)
 {notes}
         said_ptr[step - said_first + 1] = collect(n, fired, said_gid, segments, stride)
+{shares}
     return first_step + n_steps
 '''
+
+_SHARES = '''\
+        unfinished = share(step, epoch, said_first, said_gid, said_ptr, heard_first, heard_gid, heard_ptr, exchange)
+        if unfinished:
+            return step + 1'''
 
 
 def advance_source(model: str, module: str, function: str, states: tuple[str, ...], inputs: tuple[str, ...],
@@ -91,10 +98,11 @@ def advance_source(model: str, module: str, function: str, states: tuple[str, ..
 
 
 def drive_source(models: tuple[str, ...], modules: tuple[str, ...], into_states: Sequence[bool] = (),
-                 injected: bool = False, under_way: bool = False) -> str:
+                 injected: bool = False, under_way: bool = False, several_ranks: bool = False) -> str:
     """Source of the loop over steps for batches of these models, whose advance loops are in `modules`.
 
-    into_states: of each plastic projection, whether it adds to a state; under_way: whether delays have changed.
+    into_states: of each plastic projection, whether it adds to a state; under_way: whether delays have changed;
+    several_ranks: whether spikes are exchanged.
     """
     numbers = range(len(models))
     heard = "inbox, heard_first, heard_gid, heard_ptr"
@@ -103,6 +111,9 @@ def drive_source(models: tuple[str, ...], modules: tuple[str, ...], into_states:
         models=", ".join(models) or "sources only",
         imports="\n".join(f"from {m} import advance as advance_{k}" for k, m in zip(numbers, modules, strict=True)),
         plasticity="from simcore.kernels.plasticity import deliver_plastic, note_plastic" if into_states else "",
+        sharing="from simcore.kernels.exchange import share" if several_ranks else "",
+        or_finish=" or Python must finish an exchange" if several_ranks else "",
+        shares=_SHARES if several_ranks else "",
         unpack="\n".join(f"    batch_{k} = batches[{k}]" for k in numbers),
         to_inputs="\n".join(d for d, into_state in zip(delivers, into_states, strict=True) if not into_state),
         to_states="\n".join(d for d, into_state in zip(delivers, into_states, strict=True) if into_state),

@@ -2,9 +2,35 @@
 
 from __future__ import annotations
 
-import numpy as np
+from simcore._jit import allgather, kernel
 
-from simcore._jit import kernel
+
+@kernel
+def share(step, epoch, said_first, said_gid, said_ptr, heard_first, heard_gid, heard_ptr, exchange):
+    """Where an epoch ends with `step`, append the spikes of all ranks to those heard; whether the rest is up to Python.
+
+    exchange: see engine.exchange.Exchange.view. Python goes on where a rank has more spikes than fit into its block, where
+    there is no room for what was heard, and where MPI failed.
+    """
+    at, mine, blocks, nothing, work, mpi = exchange
+    begin, end = at[0], min(at[0] + epoch, at[1])
+    if step + 1 < end:
+        return False
+    n_steps = end - begin
+    pack(said_gid, said_ptr, begin - said_first, n_steps, epoch, mine)
+    at[2] = allgather(mpi[0], mine, mpi[1], blocks, mpi[2])
+    n, largest = heard_ptr[begin - heard_first], 0
+    for r in range(blocks.shape[0]):
+        said = 0
+        for s in range(n_steps):
+            said += blocks[r, s]
+        n += said
+        largest = max(largest, said)
+    if at[2] != 0 or largest > mine.size - epoch or n > heard_gid.size:
+        return True
+    merge(blocks, nothing, n_steps, epoch, begin - heard_first, heard_gid, heard_ptr, work)
+    at[0] = end
+    return False
 
 
 @kernel
@@ -17,17 +43,17 @@ def pack(gids, ptr, first, n_steps, room, block):
         block[room + k] = gids[ptr[first] + k]
 
 
-@kernel(allocates=True)
-def merge(blocks, rest, n_steps, room, at_step, gids, ptr):
+@kernel
+def merge(blocks, rest, n_steps, room, at_step, gids, ptr, work):
     """Append the spikes of all ranks to gids and ptr, ordered by (step, gid).
 
-    blocks: (n_ranks, room + n_inline) as `pack` makes them; rest: (n_ranks, n) gids that did not fit into them.
+    blocks: (n_ranks, room + n_inline) as `pack` makes them; rest: (n_ranks, n) gids that did not fit into them; work: two
+    int64 arrays (n_ranks,) and one of gids, as long as the spikes of a step, all used up.
     """
     n_ranks, inline = blocks.shape[0], blocks.shape[1] - room
     n = ptr[at_step]
-    begun = np.zeros(n_ranks, dtype=np.int64)           # spikes of each rank that are merged already
-    ends = np.empty(n_ranks, dtype=np.int64)
-    spare = np.empty(blocks[:, :n_steps].sum(), dtype=gids.dtype)
+    begun, ends, spare = work                           # begun: spikes of each rank that are merged already
+    begun[:] = 0
     for s in range(n_steps):
         n_runs, m = 0, 0
         for r in range(n_ranks):
@@ -43,7 +69,7 @@ def merge(blocks, rest, n_steps, room, at_step, gids, ptr):
         ptr[at_step + s + 1] = n
 
 
-@kernel(allocates=True)
+@kernel
 def merge_runs(values, spare, ends, n_runs):
     """Sort values, which are n_runs ascending runs that end at `ends`, by merging neighbours: log2(n_runs) times.
 
@@ -69,4 +95,5 @@ def merge_runs(values, spare, ends, n_runs):
         n_runs = n_made
         in_spare = not in_spare
     if in_spare:
-        values[:] = spare
+        for k in range(values.size):
+            values[k] = spare[k]

@@ -76,6 +76,18 @@ def everything(n: int = 60) -> Network:
     return net
 
 
+def volleys(n: int) -> Network:
+    """n sources that fire together, at first a few of them, and n cells that answer together: many spikes in one epoch."""
+    net = Network()
+    times = [np.arange(1.0 + 3.0 * (k % 7 > 0), 30.0, 1.5) for k in range(n)]
+    given = net.population("given", n, "SpikeSourceArray", {"spike_times": times})
+    cond = net.population("cond", n, "IF_cond_exp", {"tau_refrac": 0.3})
+    delta = net.population("delta", 7, "IF_curr_delta")
+    net.project(given, cond, OneToOne(), weight=0.2, delay=0.3)
+    net.project(cond, delta, AllToAll(), weight=0.01, delay=0.4)
+    return net
+
+
 def digest(recording) -> str:
     """One digest over every array of a recording."""
     total = hashlib.blake2b(digest_size=16)
@@ -90,7 +102,7 @@ if __name__ == "__main__":
     from simcore.engine.simulation import run_network
 
     comm = MPI.COMM_WORLD
-    result = run_network(everything(int(sys.argv[2])), duration=float(sys.argv[1]), dt=0.1, seed=3, comm=comm,
-                         record=RECORD)
+    make = {"everything": everything, "volleys": volleys}[sys.argv[3]]
+    result = run_network(make(int(sys.argv[2])), duration=float(sys.argv[1]), dt=0.1, seed=3, comm=comm, record=RECORD)
     if comm.rank == 0:
         print(comm.size, result.spikes.step.size, digest(result))

@@ -101,7 +101,7 @@ def measure(name: str, size: float) -> None:
     """Build, run with the loop of production, run with clocks; rank 0 prints one JSON line."""
     from loop_clock import TimedLoop, memory, seconds_per_tick, work
 
-    import simcore.engine.simulation as engine
+    from simcore.engine.simulation import Simulation
 
     comm = None
     if "PMI_SIZE" in os.environ or "OMPI_COMM_WORLD_SIZE" in os.environ:
@@ -111,7 +111,7 @@ def measure(name: str, size: float) -> None:
     gather = comm.gather if comm else lambda x: [x]
     net, names = network(name, size)
     empty = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    simulation = engine.Simulation(net, dt=0.1, seed=12345, record={"spikes": dict.fromkeys(names, True)}, comm=comm)
+    simulation = Simulation(net, dt=0.1, seed=12345, record={"spikes": dict.fromkeys(names, True)}, comm=comm)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     window = WINDOWS.get(name, 100)
     plain, timed = simulation.machine.loop, TimedLoop(simulation.machine.loop)
@@ -122,49 +122,25 @@ def measure(name: str, size: float) -> None:
         simulation.run(window)
         production.append(time.perf_counter() - began)
     simulation.machine.loop = timed
-    exchange = Clocked(engine.Exchange.run, comm)
-    engine.Exchange.run = lambda *arguments: exchange(*arguments)
     simulation.run(10.0)
     timed.clear()
-    exchange.clear()
     first, began = simulation.step, time.perf_counter()
     simulation.run(2 * window)
     wall = time.perf_counter() - began
     simulation.machine.loop = plain
-    parts = timed.seconds(seconds_per_tick()) | {"exchange": exchange.own, "waiting": exchange.waiting}
-    parts["Python"] = wall - timed.wall - exchange.own - exchange.waiting
+    parts = timed.seconds(seconds_per_tick())
+    parts["Python"] = wall - timed.wall
     result = simulation.recording()
     n_steps = simulation.step - first
     spikes = np.bincount(result.spikes.gid[result.spikes.step >= first], minlength=net.size) if result else None
     spikes = comm.bcast(spikes) if comm else spikes
     mine = {"parts": parts, "work": work(simulation, spikes, first, n_steps), "memory": memory(simulation), "wall": wall,
-            "calls": timed.calls, "epochs": exchange.calls, "production": statistics.median(production) / window * 1e3,
+            "calls": timed.calls, "epochs": n_steps / simulation._epoch if comm else 0, "production": statistics.median(production) / window * 1e3,
             "build_s": simulation.build_s, "peak_mb": peak, "empty_mb": empty,
             "end_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
     every = gather(mine)
     if every is not None:
         print(json.dumps(summary(name, size, net, names, n_steps, every)))
-
-
-class Clocked:
-    """Exchange.run with a barrier before it: time waited for the slowest rank, and time of the exchange itself."""
-
-    def __init__(self, run, comm) -> None:
-        self._run, self._comm = run, comm
-        self.clear()
-
-    def clear(self) -> None:
-        self.own = self.waiting = 0.0
-        self.calls = 0
-
-    def __call__(self, *arguments: object) -> None:
-        began = time.perf_counter()
-        self._comm.Barrier()
-        ready = time.perf_counter()
-        self._run(*arguments)
-        self.own += time.perf_counter() - ready
-        self.waiting += ready - began
-        self.calls += 1
 
 
 def summary(name: str, size: float, net, names, n_steps: int, ranks: list[dict]) -> dict:

@@ -14,12 +14,12 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from simcore._jit import load_numba, rendered_module
+from simcore._jit import allgather, kernel, load_numba, rendered_module
 
 PARTS = {           # kernel called in the loop: the part it belongs to
     "sample": "recording", "bound": "delivery", "deliver": "delivery", "deliver_plastic": "plasticity",
     "note_plastic": "plasticity", "poisson_inputs": "draws", "poisson_sources": "draws", "array_sources": "draws",
-    "inject": "currents", "advance": "update", "collect": "collection"}
+    "inject": "currents", "advance": "update", "collect": "collection", "wait": "waiting", "share": "exchange"}
 
 
 def _clock():
@@ -41,13 +41,22 @@ def _clock():
 cycles = _clock()
 
 
+@kernel
+def wait(step, epoch, exchange):
+    """Where an epoch ends with `step`, an exchange of nothing, so that the one that counts waits for nobody."""
+    at, mine, blocks, _, _, mpi = exchange
+    if step + 1 == min(at[0] + epoch, at[1]):
+        at[2] = allgather(mpi[0], mine, mpi[1], blocks, mpi[2])
+
+
 def timed_source(source: str) -> tuple[str, list[str]]:
     """The source of a rendered loop with clocks, and the part that each entry of its argument `ticks` counts."""
     head, loop = source.split("    for step in", 1)
     parts, lines = [], []
+    loop = loop.replace("        unfinished =", "        wait(step, epoch, exchange)\n        unfinished =")
     for line in ("    for step in" + loop).splitlines():
         lines.append(line)
-        call = re.match(r" {8}(?:said_ptr\[.*?\] = )?(\w+)\(", line)
+        call = re.match(r" {8}(?:said_ptr\[.*?\] = |unfinished = )?(\w+)\(", line)
         if call:
             name = re.sub(r"_\d+$", "", call.group(1))
             lines += ["        now = cycles()", f"        ticks[{len(parts)}] += now - before", "        before = now"]
@@ -55,7 +64,7 @@ def timed_source(source: str) -> tuple[str, list[str]]:
         elif line.startswith("    for step in"):
             lines.append("        before = cycles()")
     head = head.replace("batches):", "batches, ticks):").replace(
-        "from simcore._jit import kernel", "from simcore._jit import kernel\nfrom loop_clock import cycles")
+        "from simcore._jit import kernel", "from simcore._jit import kernel\nfrom loop_clock import cycles, wait")
     return head + "\n".join(lines) + "\n", parts
 
 
@@ -92,8 +101,6 @@ class TimedLoop:
 
 def seconds_per_tick() -> float:
     """Seconds of one tick of the time stamp counter, against the clock of the operating system over 50 ms."""
-    from simcore._jit import kernel
-
     read = kernel(_read)
     read()
     began, ticks = time.perf_counter(), read()

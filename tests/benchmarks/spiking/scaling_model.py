@@ -6,8 +6,8 @@ For one biological second of N cells on R ranks, each with N / R of them; everyt
     draws       d · draws / R
     delivery    (b or b_own) · events / R + r · rows         rows: every spike, every delay, on every rank
     collection  k · (cells + sources) · steps / R
-    entering    e · calls of the compiled loop               one a chunk on one rank, one an epoch on several
-    Python      p · epochs
+    entering    e · calls of the compiled loop               one a chunk, and one where more is sent than fits
+    Python      p · these calls
     exchange    l · log2(R) · epochs + m(R) · spikes + bytes / bandwidth       m: measured for every R, without a network
     waiting     the slowest of R ranks: measured on 2; on more, sqrt(2 ln R) deviations of its Poisson number of events
 
@@ -22,6 +22,8 @@ import time
 from pathlib import Path
 
 import numpy as np
+
+from simcore.engine.exchange import _INLINE
 
 NODE = {"latency_us": 2.0, "bandwidth_gb_s": 10.0}      # ASSUME: of one message, and of a rank's link, on a cluster
 RANKS = 2 ** np.arange(0, 13)
@@ -39,7 +41,7 @@ def features(run: dict) -> dict[str, dict[str, float]]:
             "delivery": {f"event, {own} weights": w["events"], "row of a spike and delay": w["rows"]},
             "collection": {"cell looked at for spikes": (run["n_cells"] + run["n_sources"]) / run["ranks"] * 1e4},
             "entry": {"call of the loop": run["calls"]},
-            "Python": {"epoch, Python": run["epochs"]} if several else {},
+            "Python": {"call, Python": run["calls"]} if several else {},
             "exchange": {"epoch, exchange": run["epochs"] * np.log2(run["ranks"])} if several else {},
             "waiting": {"epoch, waiting": run["epochs"]} if several else {}}
 
@@ -81,12 +83,13 @@ def merging() -> dict[str, float]:
             for r in range(n_ranks):
                 own = gids[gids % n_ranks == r]
                 block[r, 0], block[r, 1:1 + own.size] = own.size, own
+        work = np.empty(n_ranks, dtype=np.int64), np.empty(n_ranks, dtype=np.int64), np.empty(per_epoch, dtype=np.int32)
         best = np.inf
         for _ in range(4):
             gid, ptr = np.zeros(n_epochs * per_epoch, dtype=np.int32), np.zeros(n_epochs + 1, dtype=np.int64)
             began = time.perf_counter()
             for k, block in enumerate(blocks):
-                merge(block, block[:, :0], 1, 1, k, gid, ptr)
+                merge(block, block[:, :0], 1, 1, k, gid, ptr, work)
             best = min(best, time.perf_counter() - began)
         assert ptr[-1] == gid.size
         found[str(n_ranks)] = best / gid.size * 1e9
@@ -102,8 +105,10 @@ def project(run: dict, rates: dict[str, float], merge_ns: dict[str, float], rank
     work = {"cell_steps": w["cell_steps"] * scale, "draws": w["draws"] * scale, "events": w["events"] * scale,
             "rows": w["rows"] * growth, "spikes": w["spikes"] * growth}
     epochs = (run["epochs"] or 1e4) if ranks > 1 else 0.0            # one a step where a run on one rank does not say
+    finished = epochs if epochs and work["spikes"] / epochs / ranks > _INLINE[1] else 0.0   # in Python: more than fit
+    calls = 20.0 + finished                                          # ASSUME: loops of 500 steps
     like = run | {"ranks": ranks, "work": work, "n_cells": run["n_cells"] * growth, "n_sources": run["n_sources"] * growth,
-                  "epochs": epochs, "calls": epochs or 20.0}
+                  "epochs": epochs, "calls": calls}
     parts = predict(like, rates)
     if ranks == 1:
         return parts | {"exchange": 0.0, "waiting": 0.0, "Python": 0.0}
@@ -122,8 +127,6 @@ def project(run: dict, rates: dict[str, float], merge_ns: dict[str, float], rank
 
 def gids_sent(spikes: float) -> float:
     """Gids that go with every epoch where a rank has so many spikes in it on average: those of its busiest epochs."""
-    from simcore.engine.exchange import _INLINE
-
     return float(np.clip(2.0 * (spikes + 5.0 * np.sqrt(spikes)), *_INLINE))
 
 

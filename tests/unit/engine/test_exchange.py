@@ -32,7 +32,8 @@ def test_spikes_of_ranks_are_ordered_by_step_and_gid(n_ranks, inline):
         rest[r, :max(0, gids[r].size - inline)] = gids[r][inline:]
     n = sum(g.size for g in gids)
     heard, ptr = np.full(n + 2, -1, dtype=np.int32), np.array([0, 2, 0, 0, 0, 0], dtype=np.int64)
-    merge(blocks, rest, n_steps, room, 1, heard, ptr)
+    work = np.empty(n_ranks, dtype=np.int64), np.empty(n_ranks, dtype=np.int64), np.empty(n, dtype=np.int32)
+    merge(blocks, rest, n_steps, room, 1, heard, ptr, work)
     expected = [np.sort(np.concatenate([spikes[r][s] for r in range(n_ranks)])) for s in range(n_steps)]
     assert (heard == np.concatenate([[-1, -1], *expected])).all()
     assert (np.diff(ptr[1:]) == [x.size for x in expected]).all()
