@@ -103,9 +103,9 @@ class TraceRecorder:
 
     @property
     def most_steps(self) -> int:
-        """Steps whose samples, of all ranks together, take at most 32 MiB: a chunk's memory is bounded, alike on all."""
+        """Steps whose samples, of all ranks together, take at most 2 MiB: they stay in the cache until they are kept."""
         a_step = 8.0 * sum(r.addresses.size / r.interval for r in self.requests)
-        return int(min(1 << 30, max(1, (32 << 20) / max(a_step, 1e-9))))
+        return int(min(1 << 30, max(1, (2 << 20) / max(a_step, 1e-9))))
 
     def prepare(self, first_step: int, n_steps: int) -> tuple:
         """The argument `traces` of kernels.events.sample for the next n_steps."""

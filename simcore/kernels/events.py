@@ -12,6 +12,7 @@ import numpy as np
 from simcore._jit import equations, kernel, prefetch
 from simcore.rng.counter import philox
 
+ONE = np.uint64(1)              # an index without a sign needs no look whether it counts from the end
 SHARED = -1                     # weight_base of a bundle whose connections share one weight
 AHEAD = 4                       # rows of connections that are on their way from memory
 LINE = 32                       # targets of two bytes in a cache line
@@ -83,13 +84,16 @@ def add_rows(inbox, into, n, rows, indptr, target, base, weights, weight_base, w
                 for j in range(begin, min(end, begin + 4 * LINE), 8):
                     prefetch(weights, weight_base + j)
         if i >= AHEAD:
-            begin, end = np.int64(indptr[rows[i - AHEAD]]), np.int64(indptr[rows[i - AHEAD] + 1])
+            row = np.uint64(rows[i - AHEAD])
+            begin, n_own = np.uint64(indptr[row]), np.uint64(indptr[row + ONE]) - np.uint64(indptr[row])
+            first = np.uint64(base) + begin
             if weight_base == SHARED:
-                for j in range(begin, end):
-                    inbox[into, target[base + j]] += weight
+                for j in range(first, first + n_own):
+                    inbox[into, target[j]] += weight
             else:
-                for j in range(begin, end):
-                    inbox[into, target[base + j]] += weights[weight_base + j]
+                at = np.uint64(weight_base) + begin
+                for j in range(n_own):
+                    inbox[into, target[first + j]] += weights[at + j]
 
 
 @kernel
@@ -225,10 +229,13 @@ def collect(n, fired, spike_gid, segments, stride):
         last = first + size
         e, end = first >> 3, (last + 7) >> 3
         while e < end:
-            if e + 8 <= end and (eight[e] | eight[e + 1] | eight[e + 2] | eight[e + 3] | eight[e + 4] | eight[e + 5]
-                                 | eight[e + 6] | eight[e + 7]) == 0:
-                e += 8
-                continue
+            if e + 8 <= end:
+                any_fired = np.uint64(0)
+                for i in range(np.uint64(e), np.uint64(e + 8)):
+                    any_fired |= eight[i]
+                if any_fired == 0:
+                    e += 8
+                    continue
             if eight[e] != 0:
                 for lid in range(max(first, 8 * e), min(last, 8 * e + 8)):
                     for _ in range(fired[lid]):
@@ -248,10 +255,10 @@ def sample(step, traces):
     pool, index, ptr, interval, rows, offset, out = traces
     for k in range(interval.size):
         if step % interval[k] == 0:
-            width = ptr[k + 1] - ptr[k]
-            begin = offset[k] + rows[k] * width
+            first, width = np.uint64(ptr[k]), np.uint64(ptr[k + 1] - ptr[k])
+            begin = np.uint64(offset[k]) + np.uint64(rows[k]) * width
             for i in range(width):
-                out[begin + i] = pool[index[ptr[k] + i]]
+                out[begin + i] = pool[np.uint64(index[first + i])]
             rows[k] += 1
 
 

@@ -19,7 +19,7 @@ from simcore._math import exp, log
 from simcore.kernels.events import first_at
 
 NEVER = -(1 << 62)
-AHEAD = 8                                   # connections whose target's history is on its way from memory
+AHEAD = np.uint64(8)                                   # connections whose target's history is on its way from memory
 BY_SOURCE, BY_CONNECTION = 1, 2             # where the short-term state is kept
 CONSTANT, LINEAR, POWER = 0, 1, 2           # how a change depends on the weight
 
@@ -101,23 +101,23 @@ def potentiate(begin, end, target, weights, sign, first_lid, history, n, times, 
     trace, earlier, scale = found
     gain, kind, exponent, w_min, w_max, rate = law
     flat, room = history.reshape(-1), 2 * history.shape[1]
-    for j in range(begin, end):
-        if j + AHEAD < end:
-            i = np.int64(target[j + AHEAD]) - first_lid
-            prefetch(flat, i * room + 2 * max(n[i] - 1, 0))
-        i = np.int64(target[j]) - first_lid
+    for j in range(np.uint64(begin), np.uint64(end)):
+        if j + AHEAD < np.uint64(end):
+            i = np.uint64(np.int64(target[j + AHEAD]) - first_lid)
+            prefetch(flat, np.int64(i) * room + 2 * max(n[i] - 1, 0))
+        i = np.uint64(np.int64(target[j]) - first_lid)
         m = n[i]
         first = m
-        while first > 0 and history[i, first - 1, 0] > after:
+        while first > 0 and history[i, np.uint64(first - 1), 0] > after:
             first -= 1
         if first == m:
             continue
         w = sign * weights[j]
-        for h in range(first, m):
+        for h in range(np.uint64(first), np.uint64(m)):
             passed = int(history[i, h, 0]) - last
             if passed + last > up_to:
                 break
-            size = table[passed] if 0 <= passed < table.size else exp(-rate * passed)
+            size = table[np.uint64(passed)] if 0 <= passed < table.size else exp(-rate * passed)
             size *= trace if passed + shift > 0.0 else earlier
             w = potentiated(w, size * scale, gain, kind, exponent, w_min, w_max)
         weights[j] = sign * w
@@ -127,15 +127,15 @@ def potentiate(begin, end, target, weights, sign, first_lid, history, n, times, 
 def depress(begin, end, target, weights, sign, first_lid, history, n, step, seen, scale, law, table):
     """Let a presynaptic spike of `step` lower the weights of its row, by postsynaptic spikes up to step `seen`."""
     gain, kind, exponent, w_min, w_max, rate = law
-    for j in range(begin, end):
-        i = np.int64(target[j]) - first_lid
+    for j in range(np.uint64(begin), np.uint64(end)):
+        i = np.uint64(np.int64(target[j]) - first_lid)
         h = n[i] - 1
-        while h >= 0 and history[i, h, 0] > seen:
+        while h >= 0 and history[i, np.uint64(h), 0] > seen:
             h -= 1
         if h >= 0:
-            passed = step - int(history[i, h, 0])
-            size = table[passed] if 0 <= passed < table.size else exp(-rate * passed)
-            w = depressed(sign * weights[j], history[i, h, 1] * (size * scale), gain, kind, exponent, w_min, w_max)
+            passed = step - int(history[i, np.uint64(h), 0])
+            size = table[np.uint64(passed)] if 0 <= passed < table.size else exp(-rate * passed)
+            w = depressed(sign * weights[j], history[i, np.uint64(h), 1] * (size * scale), gain, kind, exponent, w_min, w_max)
             weights[j] = sign * w
 
 
@@ -167,7 +167,7 @@ def arrive(source, k, step, inbox, plastic):
             inbox[into, target[j]] += weights[j] * release(j, step, dt, short)
     else:
         part = release(row, step, dt, short) if numbers[5] == BY_SOURCE else 1.0
-        for j in range(begin, end):
+        for j in range(np.uint64(begin), np.uint64(end)):
             inbox[into, target[j]] += weights[j] * part
 
 

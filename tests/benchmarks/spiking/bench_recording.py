@@ -4,7 +4,8 @@
 
 Cost: for each network two simulations in one process, one that records nothing and one that records all spikes and the
 voltages of 1 % of the cells (every 0.1 ms), advance in turns; the median ratio of the processor time of neighbouring turns
-counts, and each ratio's quartiles are kept. The time of writing the store afterwards is given beside. Memory: CUBA with
+counts, and each ratio's quartiles are kept. Beside it: writing as many bytes to a new file without a simulation, and writing
+the store afterwards. Memory: CUBA with
 the same recordings, each length in a process of its own, and with everything held in memory for comparison. Prints a line
 of JSON for each, and writes all to recording.json beside this file, with machine and commit.
 """
@@ -70,10 +71,29 @@ def cost(name: str, seconds: float) -> dict:
         made, began = on.recording(), time.process_time()
         write_run(Path(folder) / "a.zarr.zip", made, {}, {})
         written = time.process_time() - began
+        bare = statistics.median(bare_writing(folder, recorded_bytes(made)) for _ in range(5))
     low, middle, high = statistics.quantiles(ratios, n=4)
     return {"network": name, "recording_percent": round(100 * (middle - 1), 1),
             "quartiles_percent": [round(100 * (q - 1), 1) for q in (low, high)], "turns": len(ratios), "turn_ms": ms,
+            "bare_file_percent": round(100 * bare / statistics.median(plain), 1),
             "writing_percent": round(100 * written / statistics.median(plain), 1)}
+
+
+def bare_writing(folder: str, n_bytes: int) -> float:
+    """Processor time [s] of writing so many bytes, a MiB at a time from the same memory, to a new file, and no more."""
+    from simcore.engine.spill import unnamed_file
+
+    block = memoryview(bytes(range(256)) * 4096)
+    with unnamed_file(Path(folder)) as file:
+        began = time.process_time()
+        for offset in range(0, n_bytes, len(block)):
+            os.pwrite(file.fileno(), block[:n_bytes - offset], offset)
+        return time.process_time() - began
+
+
+def recorded_bytes(made) -> int:
+    """Bytes of all spikes and samples of a recording."""
+    return sum(x.nbytes for x in (made.spikes.step, made.spikes.gid, *(t.values for t in made.traces)))
 
 
 def memory(seconds: float, held_bytes: int) -> dict:
@@ -89,8 +109,7 @@ def memory(seconds: float, held_bytes: int) -> dict:
         made, began = simulated.recording(), time.perf_counter()
         write_run(Path(folder) / "a.zarr.zip", made, {}, {})
         return {"biological_s": seconds, "held_mb": held_bytes >> 20, "built_mb": built, "run_mb": run, "written_mb": peak(),
-                "recorded_mb": round(sum(x.nbytes for x in (made.spikes.step, made.spikes.gid,
-                                                            *(t.values for t in made.traces))) / 1e6),
+                "recorded_mb": round(recorded_bytes(made) / 1e6),
                 "n_spikes": len(made.spikes.gid), "run_s": round(run_s, 2), "write_s": round(time.perf_counter() - began, 2)}
 
 
