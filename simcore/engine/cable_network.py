@@ -74,7 +74,7 @@ class CableNetwork:
     def watch(self, gid: int, section: Section, x: float, *, threshold: float = 10.0) -> tuple[int, int]:
         """Detect spikes at another place of a cell, too; returns the source to `connect`, (gid, number of the place).
 
-        They go along connections only: recorded are the cell's own spikes, those of the first place.
+        The cell's own spikes stay those of its first place; see `CableSpikes.watched` for how these are recorded.
         """
         if gid not in self.cells:
             raise ConfigurationError(f"cell {gid} must be described before more places of it are watched", name="gid",

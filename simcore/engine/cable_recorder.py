@@ -21,6 +21,7 @@ import numpy as np
 from simcore.engine.cable_block import Block
 from simcore.engine.cable_cell import Plan
 from simcore.engine.recording import Trace
+from simcore.engine.spill import Rows, Spill
 from simcore.errors import ConfigurationError, NonExistentParameterError, nearest
 from simcore.models.clamps import Clamp
 from simcore.morphology.attachments import Attachment, Receptor
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
 
     from simcore.engine.cable_network import CableNetwork
+
+
+AT_ONCE = 8 << 20               # bytes of samples that are made into traces at a time
 
 
 @dataclass
@@ -48,8 +52,8 @@ class CableRecorder:
     """Samples of all requests; `every` is the greatest common divisor of their intervals, in steps."""
 
     def __init__(self, record: Mapping, network: CableNetwork, blocks: list[Block], home: dict, dt: float,
-                 scheme: str) -> None:
-        self.dt, self._blocks, self._home, self._scheme = dt, blocks, home, scheme
+                 scheme: str, spill: Spill) -> None:
+        self.dt, self._blocks, self._home, self._scheme, self._spill = dt, blocks, home, scheme, spill
         self._requests = [_request(spec, dt) for spec in record.get("traces") or ()]
         self._columns = [self._columns_of(spec, network) for spec, _ in self._requests]
         self.every = math.gcd(*(every for _, every in self._requests)) if self._requests else 1
@@ -60,8 +64,14 @@ class CableRecorder:
             self._offset |= {id(c): int(e) for c, e in zip(own, ends[:-1], strict=True)}
             self._index.append(np.array([i for c in own for i in c.indices], dtype=np.int64))
         self._out: list[tuple] = [()] * len(blocks)
-        self._kept: list[list[np.ndarray]] = [[] for _ in blocks]
+        self._kept = [Rows(np.float64, (index.size,), spill) for index in self._index]
+        self._row_bytes = 8 * sum(index.size for index in self._index)
         self.first_step = 0
+
+    @property
+    def most_steps(self) -> int:
+        """Steps whose samples take at most 32 MiB on this rank, so that those of an epoch do."""
+        return int(min(1 << 30, max(1, (32 << 20) * self.every // max(1, self._row_bytes))))
 
     def prepare(self, b: int, first: int, n_steps: int) -> tuple:
         """What kernels.cable.sample takes for block b."""
@@ -82,42 +92,47 @@ class CableRecorder:
 
     def forget(self, step: int) -> None:
         """Drop all samples; the next one is at or after this step."""
-        self._kept = [[] for _ in self._blocks]
+        for kept in self._kept:
+            kept.clear()
         self.first_step = -(-step // self.every) * self.every
-
-    def values(self, k: int) -> tuple[np.ndarray, list[Column]]:
-        """(n_times, n_columns) of request k on this rank, at the interval of all requests, and its columns."""
-        columns = self._columns[k]
-        raw = [np.concatenate(kept) if kept else np.empty((0, i.size)) for kept, i in
-               zip(self._kept, self._index, strict=True)]
-        n = max((len(r) for r, i in zip(raw, self._index, strict=True) if i.size), default=0)
-        times = (self.first_step + np.arange(n) * self.every) * self.dt
-        values = np.empty((n, len(columns)))
-        for j, c in enumerate(columns):
-            own = raw[c.block][:, self._offset[id(c)]:self._offset[id(c)] + len(c.indices)]
-            values[:, j] = own[:, 0] if c.combine is None else c.combine(own, times)
-        return values, columns
 
     def traces(self, comm: Intracomm | None) -> tuple[Trace, ...]:
         """All samples so far on rank 0 (elsewhere empty), columns by gid, section, position; collective."""
-        made = []
-        for k, (spec, every) in enumerate(self._requests):
-            values, columns = self.values(k)
-            places = [(c.gid, c.section, c.x) for c in columns]
-            parts = comm.gather((places, values)) if comm else [(places, values)]
-            if parts is None:
-                continue
-            places = [p for own, _ in parts for p in own]
-            order = sorted(range(len(places)), key=lambda j: places[j])
-            n = max(len(v) for _, v in parts)
-            values = np.concatenate([v for _, v in parts if v.shape[1]] or [np.empty((n, 0))], axis=1)
-            values = values[self._skip(every)::every // self.every, order]
-            made.append(_trace(spec, every, self, [places[j] for j in order], values))
-        return tuple(made)
+        own = [[(c.gid, c.section, c.x) for c in columns] for columns in self._columns]
+        here = max((len(kept) for kept in self._kept), default=0), self._row_bytes
+        parts = comm.allgather((own, *here)) if comm else [(own, *here)]
+        n, row_bytes = (max(part[k] for part in parts) for k in (1, 2))
+        places = [[place for part, *_ in parts for place in part[k]] for k in range(len(own))]
+        order = [sorted(range(len(of)), key=of.__getitem__) for of in places]
+        made = [Rows(np.float64, (len(of),), self._spill) for of in places]
+        n_rows = max(1, AT_ONCE // max(1, row_bytes))
+        for begin in range(0, n, n_rows):
+            samples = self._samples(begin, min(n, begin + n_rows))
+            of_ranks = comm.gather(samples) if comm else [samples]
+            for k, rows in enumerate(made if of_ranks else ()):
+                rows.append(np.concatenate([values[k] for values in of_ranks], axis=1)[:, order[k]])
+        if comm and comm.rank:
+            return ()
+        found = [rows.array() for rows in made]
+        for rows in made:
+            rows.clear()
+        return tuple(_trace(spec, every, self, [of[j] for j in by], values)
+                     for (spec, every), of, by, values in zip(self._requests, places, order, found, strict=True))
 
-    def _skip(self, every: int) -> int:
-        """Samples before the first that is at a multiple of `every` steps."""
-        return (-self.first_step // self.every) % (every // self.every)
+    def _samples(self, begin: int, end: int) -> list[np.ndarray]:
+        """Of each request (n, n_columns): those of the samples begin … end - 1 of this rank that are at its interval."""
+        raw = [kept.part(begin, end) for kept in self._kept]
+        made = []
+        for (_, every), columns in zip(self._requests, self._columns, strict=True):
+            ratio = every // self.every
+            which = np.arange(begin + (-self.first_step // self.every - begin) % ratio, end, ratio)
+            times = (self.first_step + which * self.every) * self.dt
+            values = np.empty((which.size, len(columns)))
+            for j, c in enumerate(columns):
+                own = raw[c.block][which - begin, self._offset[id(c)]:self._offset[id(c)] + len(c.indices)]
+                values[:, j] = own[:, 0] if c.combine is None else c.combine(own, times)
+            made.append(values)
+        return made
 
     # --- which places ----------------------------------------------------------------------------------------------
 
@@ -211,7 +226,7 @@ class CableRecorder:
 def _balance(weights: np.ndarray, clamps: list[Attachment]) -> Callable:
     """v of a point: the mean of its neighbours, weighted by axial conductances, plus what is injected there."""
     def combine(raw: np.ndarray, times: np.ndarray) -> np.ndarray:
-        g, ge = np.full(times.size, weights.sum()), raw @ weights
+        g, ge = np.full(times.size, weights.sum()), sum(v * w for v, w in zip(raw.T, weights.tolist(), strict=True))
         for a in clamps:
             wave = np.array([_value_at(a.clamp, t) for t in times.tolist()])
             g, ge = (g, ge + wave) if a.clamp.reversal is None else (g + wave, ge + wave * a.clamp.reversal)
