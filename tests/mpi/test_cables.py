@@ -35,6 +35,14 @@ def test_any_ranks_and_assignment_give_the_same_bits(alone, n_ranks, assignment)
     assert done.stdout.split() == [str(n_ranks), str(alone[0]), alone[1]]
 
 
+@pytest.mark.parametrize("n_ranks", [1, 3])
+def test_recordings_that_went_to_files_are_the_same_bits(alone, tmp_path, n_ranks):
+    done = mpiexec(n_ranks, cables.__file__, 25, "round_robin", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == [str(n_ranks), str(alone[0]), alone[1], "in", "files"]
+    assert os.listdir(tmp_path) == []
+
+
 @pytest.mark.parametrize("mode", MODES)
 def test_every_load_balance_mode_gives_the_same_bits(alone, mode):
     done = mpiexec(2, cables.__file__, 25, mode)
