@@ -140,9 +140,9 @@ class CableRecorder:
         n, wanted = network.n_cells, spec.get("cells")
         if wanted is None or wanted is True:
             wanted = n
-        gids = range(int(wanted)) if np.ndim(wanted) == 0 else wanted
         if "receptor" in spec:
             return [self.receptor_column(spec["receptor"], spec["variable"])]
+        gids = wanted if np.ndim(wanted) else range(int(wanted)) if wanted >= 0 else [wanted]
         bad = [g for g in gids if not 0 <= g < n]
         if bad:
             raise ConfigurationError(f"cells to record must be from 0 to {n - 1}, got {bad[0]}", name="cells")
@@ -240,9 +240,17 @@ def _value_at(clamp: Clamp, t: float) -> float:
     return float(clamp.per_step(round(t / short), 1, short)[0])
 
 
+_REQUEST = ("variable", "cells", "section", "x", "places", "interval", "receptor")
+
+
 def _request(spec: Mapping, dt: float) -> tuple[Mapping, int]:
-    interval = spec.get("interval") or dt
-    every = round(interval / dt)
+    for name in spec:
+        if name not in _REQUEST:
+            raise NonExistentParameterError(f"a trace has no {name!r}{nearest(name, _REQUEST)}", name=name, valid=_REQUEST)
+    if "variable" not in spec:
+        raise ConfigurationError("a trace needs a variable to record, such as v", name="variable")
+    interval = dt if spec.get("interval") is None else spec["interval"]
+    every = round(interval / dt) if math.isfinite(interval) else 0
     if every < 1 or abs(every * dt - interval) > 1e-9 * interval:
         raise ConfigurationError(f"a sampling interval must be a whole number of steps (dt = {dt:g} ms), "
                                  f"got {interval:g} ms", name="interval", got=interval)

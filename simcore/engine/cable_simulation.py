@@ -25,8 +25,9 @@ from simcore.engine.exchange import Exchange, SpikeLog
 from simcore.engine.ranks import end_all_on_error
 from simcore.engine.recording import PopulationInfo, Recording
 from simcore.engine.spill import Spill
-from simcore.errors import ConfigurationError, SimulationError
+from simcore.errors import ConfigurationError, NonExistentParameterError, SimulationError, nearest
 from simcore.kernels.cable import SCHEMES
+from simcore.morphology.sections import number_of
 
 if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
@@ -40,7 +41,7 @@ class CableSimulation:
     dt [ms]; scheme: "default" (Crank-Nicolson, second order) or "neuron" (backward Euler, as NEURON); celsius; v_init
     [mV]; record: {"spikes": True, False or gids, "traces": [{"variable", "cells", "section", "x", "interval"}, …]}, see
     `cable_spikes`, `cable_recorder`; comm: mpi4py communicator; ranks: (n_cells,) rank of each gid, default gid % size;
-    width: lanes of a block, chosen if None. Raises ConfigurationError and what the cells raise.
+    width: lanes of a block, chosen if None. Raises ConfigurationError, NonExistentParameterError.
     """
 
     def __init__(self, network: CableNetwork, *, dt: float = 0.025, scheme: str = "default", celsius: float = 6.3,
@@ -48,11 +49,13 @@ class CableSimulation:
                  ranks: Sequence[int] | None = None, width: int | None = None) -> None:
         began = time.perf_counter()
         end_all_on_error(comm)
-        if not (dt > 0.0 and np.isfinite(dt)):
+        if not 0.0 < number_of(dt) < np.inf:
             raise ConfigurationError(f"dt must be > 0 ms, got {dt} ms", name="dt", got=dt)
         for name, value, units in (("v_init", v_init, "mV"), ("celsius", celsius, "degC")):
-            if not np.isfinite(value):
+            if not np.isfinite(number_of(value)):
                 raise ConfigurationError(f"{name} must be finite, got {value} {units}", name=name, got=value)
+        if width is not None and not width >= 1:
+            raise ConfigurationError(f"a block must have at least one lane, got width = {width}", name="width", got=width)
         if scheme not in SCHEMES:
             raise ConfigurationError(f"scheme must be one of {', '.join(SCHEMES)}, got {scheme!r}", name="scheme",
                                      got=scheme, valid=tuple(SCHEMES))
@@ -67,7 +70,7 @@ class CableSimulation:
         self._clamps = [ClampValues(block, self.dt, mean=scheme != "neuron") for block in self.blocks]
         self._sources, places = self._number_detectors()
         self._wires = wire(network, self.blocks, self.n_sources // max(1, network.n_cells), self.dt)
-        record, spill = {"spikes": True} | dict(record or {}), Spill()
+        record, spill = {"spikes": True} | _checked(record or {}), Spill()
         self.recorder = CableRecorder(record, network, self.blocks, self._home, self.dt, scheme, spill)
         self.epoch, self._reach = self._delays(self._wires.delay)
         self.spikes = CableSpikes(record["spikes"], network.n_cells, places, self.dt, spill)
@@ -105,7 +108,7 @@ class CableSimulation:
 
     def steps_in(self, duration: float) -> int:
         """Number of steps of a duration [ms]. ConfigurationError unless it is whole."""
-        n_steps = round(duration / self.dt)
+        n_steps = round(duration / self.dt) if np.isfinite(duration) else -1
         if n_steps < 0 or abs(n_steps * self.dt - duration) > 1e-6 * max(duration, self.dt):
             raise ConfigurationError(f"a duration must be a whole number of steps (dt = {self.dt:g} ms), "
                                      f"got {duration:g} ms", name="duration", got=duration)
@@ -216,3 +219,12 @@ class CableSimulation:
             pairs = self.comm.allgather((low, high))
             low, high = min(p[0] for p in pairs), max(p[1] for p in pairs)
         return max(1, min(low, LONGEST_EPOCH)), high
+
+
+def _checked(record: Mapping) -> dict:
+    """What to record. NonExistentParameterError for a name that is none."""
+    for name in record:
+        if name not in ("spikes", "traces"):
+            raise NonExistentParameterError(f"{name!r} is nothing to record{nearest(name, ('spikes', 'traces'))}", name=name,
+                                            valid=("spikes", "traces"))
+    return dict(record)
