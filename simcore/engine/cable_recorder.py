@@ -2,7 +2,8 @@
 
 A request is {"variable": "v" | "m_hh" | "ina_hh" …, "cells": number, list or True (default all), "section": index in the
 cell's list of sections, its name or "all" (default the root), "x": position or "all" (default 0.5), "interval": ms};
-"places": [(section, x), …] instead of section and x are several places in one trace.
+"places": [(section, x), …] instead of section and x are several places in one trace. {"variable", "receptor"} is a state,
+g [uS] or i [nA] of one receptor. Gates and currents at an end of a section are those of the compartment next to it.
 
 In the default scheme v is known at times k dt, gates at (k + 1/2) dt: sample k of a gate is that of (k + 1/2) dt. A
 point without membrane (an end where sections meet) has no capacitance to follow; its v is what makes the currents that
@@ -43,6 +44,7 @@ class Column:
     gid: int
     section: int
     x: float
+    units: str
     block: int
     indices: list[int]
     combine: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None
@@ -98,7 +100,7 @@ class CableRecorder:
 
     def traces(self, comm: Intracomm | None) -> tuple[Trace, ...]:
         """All samples so far on rank 0 (elsewhere empty), columns by gid, section, position; collective."""
-        own = [[(c.gid, c.section, c.x) for c in columns] for columns in self._columns]
+        own = [[(c.gid, c.section, c.x, c.units) for c in columns] for columns in self._columns]
         here = max((len(kept) for kept in self._kept), default=0), self._row_bytes
         parts = comm.allgather((own, *here)) if comm else [(own, *here)]
         n, row_bytes = (max(part[k] for part in parts) for k in (1, 2))
@@ -141,7 +143,9 @@ class CableRecorder:
         if wanted is None or wanted is True:
             wanted = n
         if "receptor" in spec:
-            return [self.receptor_column(spec["receptor"], spec["variable"])]
+            home = network.gid_of(spec["receptor"].section.root())
+            elsewhere = home is not None and home not in self._home
+            return [] if elsewhere else [self.receptor_column(spec["receptor"], spec["variable"])]
         gids = wanted if np.ndim(wanted) else range(int(wanted)) if wanted >= 0 else [wanted]
         bad = [g for g in gids if not 0 <= g < n]
         if bad:
@@ -162,10 +166,10 @@ class CableRecorder:
         """The column of one variable at section(x) of a local cell. Raises NonExistentParameterError."""
         b, lane = self._home[gid]
         block, p = self._blocks[b], self._blocks[b].plans[lane]
-        node = p.tree.node(section, section(x).x)
         if variable == "v":
-            return Column(gid, number, x, b, *self._potential(block, p, node, lane))
+            return Column(gid, number, x, "mV", b, *self._potential(block, p, p.tree.node(section, section(x).x), lane))
         name, mechanism = self._find(p, section, variable)
+        node = int(p.tree.nodes[section][section(x).index])         # ends have no membrane: the compartment next to them
         k = next(k for k, layer in enumerate(p.layers) if layer.mechanism is mechanism) if mechanism.states else -1
         indices = [block.index_v(node, lane)]
         if k >= 0:
@@ -173,22 +177,25 @@ class CableRecorder:
             own = block.index_states(layer, lane)[:, int(np.searchsorted(layer.node, node))]
             indices += [int(i) for i in own]
         if name in mechanism.states:
-            return Column(gid, number, x, b, [indices[1 + list(mechanism.states).index(name)]])
+            at = indices[1 + list(mechanism.states).index(name)]
+            return Column(gid, number, x, mechanism.states[name].units, b, [at])
         own = {q: float(v[section(x).index]) for q, v in section.mechanisms[mechanism.name].items()}
         function = mechanism.currents[name]
-        return Column(gid, number, x, b, indices, lambda raw, _: function(*raw.T, **own))
+        return Column(gid, number, x, "mA/cm**2", b, indices, lambda raw, _: function(*raw.T, **own))
 
     def receptor_column(self, receptor: Receptor, variable: str) -> Column:
         """The column of a receptor's state, or of its conductance g or current i."""
         places = ((b, block.find(receptor)) for b, block in enumerate(self._blocks))
         b, found = next(((b, f) for b, f in places if f), (0, None))
         if found is None:
-            raise ConfigurationError(f"the receptor at {receptor.segment!r} is in no cell of this rank")
+            raise ConfigurationError(f"{receptor!r} is in no cell of this network", name="receptor", got=receptor)
         gid, node, lane, indices = found
         v = self._blocks[b].index_v(node, lane)
+        number = self._blocks[b].plans[lane].tree.sections.index(receptor.section)
         states = list(receptor.process.states)
         if variable in states:
-            return Column(gid, 0, receptor.x, b, [indices[states.index(variable)]])
+            units = receptor.process.states[variable].units
+            return Column(gid, number, receptor.x, units, b, [indices[states.index(variable)]])
         if variable not in ("g", "i"):
             raise NonExistentParameterError(f"{receptor.process.name} has no variable {variable!r}"
                                             f"{nearest(variable, [*states, 'g', 'i'])}", name=variable)
@@ -199,7 +206,7 @@ class CableRecorder:
             g, ge = receptor.process.current(raw[:, 0], *raw[:, 1:].T, **keywords)
             return g if variable == "g" else g * raw[:, 0] - ge
 
-        return Column(gid, 0, receptor.x, b, [v, *indices], combine)
+        return Column(gid, number, receptor.x, "uS" if variable == "g" else "nA", b, [v, *indices], combine)
 
     def _find(self, p: Plan, section: Section, variable: str) -> tuple:
         from simcore.models.mechanisms import MECHANISMS
@@ -270,11 +277,9 @@ def _sections(p: Plan, wanted: object) -> list[tuple[int, Section]]:
 
 def _trace(spec: Mapping, every: int, recorder: CableRecorder, places: list, values: np.ndarray) -> Trace:
     variable = spec["variable"]
-    units = {"v": "mV"}.get(variable, "mA/cm**2" if variable.startswith("i") else "1")
+    units = next((units for *_, units in places), "mV" if variable == "v" else "1")
     meaning = "membrane potential" if variable == "v" else variable
-    fields = {"sections": np.array([s for _, s, _ in places], dtype=np.int32),
-              "positions": np.array([x for _, _, x in places], dtype=np.float32)}
-    known = Trace.__dataclass_fields__
-    return Trace("cells", variable, units, meaning, np.array([g for g, _, _ in places], dtype=np.int32),
-                 every * recorder.dt, -(-recorder.first_step // every) * every * recorder.dt, values,
-                 **{name: value for name, value in fields.items() if name in known})
+    gids, sections, positions = (np.array([place[k] for place in places], dtype=dtype)
+                                 for k, dtype in enumerate((np.int32, np.int32, np.float32)))
+    first_time = -(-recorder.first_step // every) * every * recorder.dt
+    return Trace("cells", variable, units, meaning, gids, every * recorder.dt, first_time, values, sections, positions)

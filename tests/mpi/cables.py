@@ -63,6 +63,17 @@ def network():
     return net
 
 
+def record(net):
+    """What is recorded: RECORD, and the current of a receptor that one rank has."""
+    return {"traces": [*RECORD["traces"], {"variable": "i", "receptor": net.cells[4].root.subtree()[-1].receptors[3]}]}
+
+
+def simulation(net=None, comm=None, ranks=None):
+    """Of the network, with all that is recorded."""
+    net = net or network()
+    return CableSimulation(net, dt=0.05, record=record(net), comm=comm, ranks=ranks)
+
+
 def digest(recording):
     """Of every bit that a run leaves behind."""
     found = hashlib.blake2b(digest_size=12)
@@ -71,11 +82,11 @@ def digest(recording):
     return found.hexdigest()
 
 
-def spilling_simulation(folder, net, comm=None, ranks=None):
+def spilling_simulation(folder, net=None, comm=None, ranks=None):
     """One that keeps 1,000 bytes of its recordings in memory, and makes traces of a few samples at a time."""
     cable_recorder.AT_ONCE = 5000
     with spilling(folder, 1000):
-        return CableSimulation(net, dt=0.05, record=RECORD, comm=comm, ranks=ranks)
+        return simulation(net, comm, ranks)
 
 
 def in_files(recording):
@@ -97,10 +108,9 @@ def main():
     comm = MPI.COMM_WORLD
     net, mode = network(), sys.argv[2]
     ranks = assign([cell.root for cell in net.cells.values()], comm.size, mode) if mode in MODES else assignments(comm.size)[mode]
-    simulation = spilling_simulation(Path(sys.argv[3]), net, comm, ranks) if len(sys.argv) > 3 else CableSimulation(
-        net, dt=0.05, record=RECORD, comm=comm, ranks=ranks)
-    simulation.run(float(sys.argv[1]))
-    recording = simulation.recording()
+    made = spilling_simulation(Path(sys.argv[3]), net, comm, ranks) if len(sys.argv) > 3 else simulation(net, comm, ranks)
+    made.run(float(sys.argv[1]))
+    recording = made.recording()
     if comm.rank == 0:
         print(comm.size, recording.spikes.step.size, digest(recording), *(["in files"] if in_files(recording) else []))
 

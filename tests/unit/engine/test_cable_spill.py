@@ -21,10 +21,10 @@ def few_at_once(monkeypatch):
 
 
 def test_spilled_recordings_are_those_in_memory_however_the_run_is_parted(tmp_path):
-    held = CableSimulation(cables.network(), dt=0.05, record=cables.RECORD)
+    held = cables.simulation()
     held.run(20.0)
     for durations in ((20.0,), (0.35, 12.0, 7.65)):
-        spilled = cables.spilling_simulation(tmp_path, cables.network())
+        spilled = cables.spilling_simulation(tmp_path)
         for duration in durations:
             spilled.run(duration)
         first = spilled.recording()
@@ -34,7 +34,7 @@ def test_spilled_recordings_are_those_in_memory_however_the_run_is_parted(tmp_pa
 
 
 def test_what_was_recorded_stays_when_the_run_goes_on_and_begins_anew_after_a_restore(tmp_path):
-    simulation = cables.spilling_simulation(tmp_path, cables.network())
+    simulation = cables.spilling_simulation(tmp_path)
     simulation.run(10.0)
     save_state(tmp_path / "state.npz", simulation.state())
     taken = simulation.recording()
@@ -45,7 +45,7 @@ def test_what_was_recorded_stays_when_the_run_goes_on_and_begins_anew_after_a_re
     simulation.restore(load_state(tmp_path / "state.npz"))
     simulation.run(10.05)
     late = simulation.recording()
-    for trace, every in zip(late.traces, (2, 10, 1), strict=True):
+    for trace, every in zip(late.traces, (2, 10, 1, 1), strict=True):
         of_all = next(t for t in whole.traces if t.interval == trace.interval and t.variable == trace.variable)
         assert trace.first_time == 10.0 and np.array_equal(trace.values, of_all.values[200 // every:])
     assert np.array_equal(late.spikes.step, whole.spikes.step[whole.spikes.step >= 200])
