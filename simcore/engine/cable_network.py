@@ -136,5 +136,6 @@ def _hears_nothing(receptor: Receptor) -> str:
     return f"{receptor.process.name} follows time and hears no events"
 
 
-def _end(source: object, receptor: Receptor) -> str:
-    return f"cell {source} to {receptor.segment!r}"
+def _end(source: int | tuple[int, int], receptor: Receptor) -> str:
+    gid, place = source if isinstance(source, tuple) else (source, 0)
+    return f"cell {gid}{f', place {place}' if place else ''} to {receptor.segment!r}"

@@ -13,7 +13,13 @@ from simcore.api.neurodamus.core.synapses import Connection, VirtualSpikeSource
 from simcore.engine.cable_network import CableNetwork
 from simcore.engine.cable_simulation import CableSimulation
 from simcore.engine.recording import Recording
-from simcore.errors import ConfigurationError, InvalidParameterValueError, NonExistentParameterError, nearest
+from simcore.errors import (
+    ConfigurationError,
+    InvalidParameterValueError,
+    NonExistentParameterError,
+    ParameterTypeError,
+    nearest,
+)
 from simcore.morphology.sections import Section, Segment
 
 DEFAULTS = {"dt": 0.025, "v_init": -65.0, "celsius": 6.3, "scheme": "default", "steps_per_ms": None, "tstop": None}
@@ -73,8 +79,7 @@ def run_sim(t_stop: float, *places: Segment | Section, record: Iterable[tuple[Se
     values |= {name: _number(values[name], name, units) for name, units in UNITS.items()}
     if not _number(t_stop, "t_stop", "ms") >= 0.0:
         raise InvalidParameterValueError(f"t_stop must be >= 0 ms, got {t_stop!r}", name="t_stop", got=t_stop)
-    wanted = [(p(0.5) if isinstance(p, Section) else p, "v") for p in places]
-    wanted = list(dict.fromkeys([*wanted, *record]))
+    wanted = list(dict.fromkeys(_wanted(pair) for pair in [*((place, "v") for place in places), *record]))
     network, roots, sources = _network([place for place, _ in wanted], t_stop)
     traces = [{"variable": variable, "cells": [roots[place.sec.root()]], "section": place.sec, "x": place.x}
               for place, variable in wanted]
@@ -101,6 +106,17 @@ def _detected(recording: Recording, sources: Mapping[tuple, tuple[Segment, tuple
         else:
             found[spot] = place, (recording.spikes.step[recording.spikes.gid == gid] + 1) * recording.dt
     return found
+
+
+def _wanted(pair: tuple[Segment | Section, str]) -> tuple[Segment, str]:
+    """A segment, the middle of a section, and what is recorded there. ParameterTypeError for anything else."""
+    place, variable = pair if isinstance(pair, tuple | list) and len(pair) == 2 else (pair, None)
+    segment = place(0.5) if isinstance(place, Section) else place
+    if not (isinstance(segment, Segment) and isinstance(variable, str)):
+        what = repr(place) if variable == "v" else repr(pair)
+        raise ParameterTypeError("run_sim records at segments and sections, and with `record` pairs such as "
+                                 f"(soma(0.5), 'm_hh'), got {what}", name="places", got=pair)
+    return segment, variable
 
 
 def _number(value: float, name: str, units: str) -> float:
