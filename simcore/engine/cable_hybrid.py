@@ -23,7 +23,13 @@ if TYPE_CHECKING:
 
 def relay_to(cells: CableNetwork, population: Population, address: int, receptor: Receptor, *, weight: float,
              delay: float) -> None:
-    """Let spikes of one point cell reach a receptor of a detailed cell: weight [uS], delay [ms] of at least one step."""
+    """Let spikes of one point cell reach a receptor of a detailed cell: weight [uS], delay [ms].
+
+    Raises ConfigurationError for a cell that the population does not have, and what `CableNetwork.connect` raises.
+    """
+    if not 0 <= address < population.size:
+        raise ConfigurationError(f"a cell of {population.name!r} must be from 0 to {population.size - 1}, got {address}",
+                                 name="address", got=address)
     cells.foreign[population.first_gid + address] = None
     cells.connect((population.first_gid + address, POINT_CELL), receptor, weight=weight, delay=delay)
 
@@ -32,8 +38,7 @@ class HybridSimulation:
     """Both simulations in step.
 
     points: of a network with `relay`, a SpikeSourceArray population of one cell for each detailed one (in order of gid).
-    Poisson cells that detailed cells hear must be recorded or send spikes to point cells too, else they are not drawn
-    one by one. Raises ConfigurationError.
+    Raises ConfigurationError.
     """
 
     def __init__(self, points: Simulation, cells: CableSimulation, relay: Population) -> None:
@@ -45,6 +50,7 @@ class HybridSimulation:
         self.points, self.cells, self.relay = points, cells, relay
         self._heard = np.array(sorted(cells.network.foreign), dtype=np.int64)
         points.remember(cells.epoch)
+        points.listen(self._heard.tolist())
 
     def run(self, duration: float) -> None:
         """Advance both by `duration` [ms], a whole number of steps; collective."""

@@ -6,6 +6,7 @@ them; `n_cells` then says how many there are in all.
 
 from __future__ import annotations
 
+import math
 from array import array
 from collections.abc import Sequence
 
@@ -14,8 +15,9 @@ import numpy as np
 from simcore.engine.cable_cell import CableCell, Detector
 from simcore.errors import ConfigurationError, InvalidParameterValueError
 from simcore.morphology.attachments import Receptor
-from simcore.morphology.sections import Section
+from simcore.morphology.sections import Section, finite, number_of
 
+MOST_GIDS = 2**31 - 1
 POINT_CELL = -1                 # in place of the number of a detector: the source is a point cell, see cable_hybrid
 
 
@@ -51,6 +53,7 @@ class CableNetwork:
 
     def __init__(self, n_cells: int | None = None) -> None:
         self.cells: dict[int, CableCell] = {}
+        self._roots: dict[Section, int] = {}
         self.connections = CableConnections()
         self.given: list[tuple[Receptor, np.ndarray, float]] = []
         self.foreign: dict[int, None] = {}                  # gids of point cells whose spikes are heard, see cable_hybrid
@@ -65,22 +68,32 @@ class CableNetwork:
             threshold: float = 10.0, probes: Sequence[tuple[Section, float]] = ()) -> CableCell:
         """Add the cell of this root section; its spikes are v of `detector` (root(0.5)) rising above threshold [mV]."""
         gid = len(self.cells) if gid is None else gid
-        if gid in self.cells or gid < 0 or (self._n_cells is not None and gid >= self._n_cells):
-            raise ConfigurationError(f"a gid must be new and from 0 to n_cells - 1, got {gid}", name="gid", got=gid)
-        first = Detector(*(detector or (root, 0.5)), float(threshold))
+        most = MOST_GIDS if self._n_cells is None else self._n_cells
+        if gid in self.cells or not (_is_gid(gid) and gid < most):
+            raise ConfigurationError(f"a gid must be new and a whole number from 0 to {most - 1}, got {gid}", name="gid",
+                                     got=gid)
+        if root in self._roots:
+            raise ConfigurationError(f"the sections of {root.name!r} are those of cell {self._roots[root]} already",
+                                     name="root", where=f"cell {gid}")
+        first = Detector(*(detector or (root, 0.5)), finite(threshold, "threshold", "mV", f"cell {gid}"))
+        self._roots[root] = gid
         self.cells[gid] = CableCell(gid, root, (first,), tuple(probes))
         return self.cells[gid]
+
+    def gid_of(self, root: Section) -> int | None:
+        """The cell of a root section; None if none that is described here has it."""
+        return self._roots.get(root)
 
     def watch(self, gid: int, section: Section, x: float, *, threshold: float = 10.0) -> tuple[int, int]:
         """Detect spikes at another place of a cell, too; returns the source to `connect`, (gid, number of the place).
 
-        They go along connections only: recorded are the cell's own spikes, those of the first place.
+        The cell's own spikes stay those of its first place; see `CableSpikes.watched` for how these are recorded.
         """
         if gid not in self.cells:
             raise ConfigurationError(f"cell {gid} must be described before more places of it are watched", name="gid",
                                      got=gid)
         cell = self.cells[gid]
-        cell.detectors += (Detector(section, section(x).x, float(threshold)),)
+        cell.detectors += (Detector(section, section(x).x, finite(threshold, "threshold", "mV", f"cell {gid}")),)
         return gid, len(cell.detectors) - 1
 
     def connect(self, source: int | tuple[int, int], receptor: Receptor, *, weight: float, delay: float = 1.0) -> None:
@@ -88,26 +101,41 @@ class CableNetwork:
 
         weight [uS], delay [ms] >= 0. Raises InvalidParameterValueError, ConfigurationError.
         """
-        if not (delay >= 0.0 and np.isfinite(delay)):
+        if not 0.0 <= number_of(delay) < math.inf:
             raise InvalidParameterValueError(f"delay must be >= 0 ms, got {delay} ms", name="delay", got=delay,
                                              valid=">= 0 ms", where=_end(source, receptor))
-        if not np.isfinite(weight):
+        if not math.isfinite(number_of(weight)):
             raise InvalidParameterValueError(f"weight must be finite, got {weight} uS", name="weight", got=weight,
                                              where=_end(source, receptor))
         if receptor.process.waveform:
-            raise ConfigurationError(f"{receptor.process.name} follows time and hears no events",
-                                     where=_end(source, receptor))
+            raise ConfigurationError(_hears_nothing(receptor), where=_end(source, receptor))
         gid, place = source if isinstance(source, tuple) else (source, 0)
+        if not _is_gid(gid):
+            raise ConfigurationError(f"a source must be a gid, a whole number from 0, got {gid}", name="source", got=gid,
+                                     where=_end(source, receptor))
         self.connections.add(int(gid), place, receptor, float(weight), float(delay))
 
     def stimulate(self, receptor: Receptor, times: Sequence[float], *, weight: float, delay: float = 0.0) -> None:
         """Events at given times [ms] plus delay, of one weight [uS]: what a NetStim or a replay sends."""
-        times = np.sort(np.asarray(times, dtype=np.float64)) + delay
-        if times.size and not (np.isfinite(times).all() and times[0] >= 0.0):
-            raise InvalidParameterValueError(f"times must be >= 0 ms, got {times[0]:g} ms", name="times",
-                                             got=float(times[0]), where=repr(receptor.segment))
-        self.given.append((receptor, times, float(weight)))
+        where = f"events to {receptor.segment!r}"
+        times = np.sort(np.asarray(times, dtype=np.float64)) + finite(delay, "delay", "ms", where)
+        bad = times[~((times >= 0.0) & (times < np.inf))]
+        if bad.size:
+            raise InvalidParameterValueError(f"times must be >= 0 ms, got {bad[0]:g} ms", name="times", got=float(bad[0]),
+                                             where=where)
+        if receptor.process.waveform:
+            raise ConfigurationError(_hears_nothing(receptor), where=where)
+        self.given.append((receptor, times, finite(weight, "weight", "uS", where)))
 
 
-def _end(source: object, receptor: Receptor) -> str:
-    return f"cell {source} to {receptor.segment!r}"
+def _is_gid(gid: object) -> bool:
+    return isinstance(gid, int | np.integer) and 0 <= gid < MOST_GIDS
+
+
+def _hears_nothing(receptor: Receptor) -> str:
+    return f"{receptor.process.name} follows time and hears no events"
+
+
+def _end(source: int | tuple[int, int], receptor: Receptor) -> str:
+    gid, place = source if isinstance(source, tuple) else (source, 0)
+    return f"cell {gid}{f', place {place}' if place else ''} to {receptor.segment!r}"

@@ -2,7 +2,8 @@
 
 A request is {"variable": "v" | "m_hh" | "ina_hh" …, "cells": number, list or True (default all), "section": index in the
 cell's list of sections, its name or "all" (default the root), "x": position or "all" (default 0.5), "interval": ms};
-"places": [(section, x), …] instead of section and x are several places in one trace.
+"places": [(section, x), …] instead of section and x are several places in one trace. {"variable", "receptor"} is a state,
+g [uS] or i [nA] of one receptor. Gates and currents at an end of a section are those of the compartment next to it.
 
 In the default scheme v is known at times k dt, gates at (k + 1/2) dt: sample k of a gate is that of (k + 1/2) dt. A
 point without membrane (an end where sections meet) has no capacitance to follow; its v is what makes the currents that
@@ -21,6 +22,7 @@ import numpy as np
 from simcore.engine.cable_block import Block
 from simcore.engine.cable_cell import Plan
 from simcore.engine.recording import Trace
+from simcore.engine.spill import Rows, Spill
 from simcore.errors import ConfigurationError, NonExistentParameterError, nearest
 from simcore.models.clamps import Clamp
 from simcore.morphology.attachments import Attachment, Receptor
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
     from simcore.engine.cable_network import CableNetwork
 
 
+AT_ONCE = 8 << 20               # bytes of samples that are made into traces at a time
+
+
 @dataclass
 class Column:
     """One recorded place. indices: what is sampled of the pool; combine(raw (n, k), times (n,)) -> (n,), None: raw."""
@@ -39,6 +44,7 @@ class Column:
     gid: int
     section: int
     x: float
+    units: str
     block: int
     indices: list[int]
     combine: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None
@@ -48,8 +54,8 @@ class CableRecorder:
     """Samples of all requests; `every` is the greatest common divisor of their intervals, in steps."""
 
     def __init__(self, record: Mapping, network: CableNetwork, blocks: list[Block], home: dict, dt: float,
-                 scheme: str) -> None:
-        self.dt, self._blocks, self._home, self._scheme = dt, blocks, home, scheme
+                 scheme: str, spill: Spill) -> None:
+        self.dt, self._blocks, self._home, self._scheme, self._spill = dt, blocks, home, scheme, spill
         self._requests = [_request(spec, dt) for spec in record.get("traces") or ()]
         self._columns = [self._columns_of(spec, network) for spec, _ in self._requests]
         self.every = math.gcd(*(every for _, every in self._requests)) if self._requests else 1
@@ -60,8 +66,14 @@ class CableRecorder:
             self._offset |= {id(c): int(e) for c, e in zip(own, ends[:-1], strict=True)}
             self._index.append(np.array([i for c in own for i in c.indices], dtype=np.int64))
         self._out: list[tuple] = [()] * len(blocks)
-        self._kept: list[list[np.ndarray]] = [[] for _ in blocks]
+        self._kept = [Rows(np.float64, (index.size,), spill) for index in self._index]
+        self._row_bytes = 8 * sum(index.size for index in self._index)
         self.first_step = 0
+
+    @property
+    def most_steps(self) -> int:
+        """Steps whose samples take at most 32 MiB on this rank, so that those of an epoch do."""
+        return int(min(1 << 30, max(1, (32 << 20) * self.every // max(1, self._row_bytes))))
 
     def prepare(self, b: int, first: int, n_steps: int) -> tuple:
         """What kernels.cable.sample takes for block b."""
@@ -82,42 +94,47 @@ class CableRecorder:
 
     def forget(self, step: int) -> None:
         """Drop all samples; the next one is at or after this step."""
-        self._kept = [[] for _ in self._blocks]
+        for kept in self._kept:
+            kept.clear()
         self.first_step = -(-step // self.every) * self.every
-
-    def values(self, k: int) -> tuple[np.ndarray, list[Column]]:
-        """(n_times, n_columns) of request k on this rank, at the interval of all requests, and its columns."""
-        columns = self._columns[k]
-        raw = [np.concatenate(kept) if kept else np.empty((0, i.size)) for kept, i in
-               zip(self._kept, self._index, strict=True)]
-        n = max((len(r) for r, i in zip(raw, self._index, strict=True) if i.size), default=0)
-        times = (self.first_step + np.arange(n) * self.every) * self.dt
-        values = np.empty((n, len(columns)))
-        for j, c in enumerate(columns):
-            own = raw[c.block][:, self._offset[id(c)]:self._offset[id(c)] + len(c.indices)]
-            values[:, j] = own[:, 0] if c.combine is None else c.combine(own, times)
-        return values, columns
 
     def traces(self, comm: Intracomm | None) -> tuple[Trace, ...]:
         """All samples so far on rank 0 (elsewhere empty), columns by gid, section, position; collective."""
-        made = []
-        for k, (spec, every) in enumerate(self._requests):
-            values, columns = self.values(k)
-            places = [(c.gid, c.section, c.x) for c in columns]
-            parts = comm.gather((places, values)) if comm else [(places, values)]
-            if parts is None:
-                continue
-            places = [p for own, _ in parts for p in own]
-            order = sorted(range(len(places)), key=lambda j: places[j])
-            n = max(len(v) for _, v in parts)
-            values = np.concatenate([v for _, v in parts if v.shape[1]] or [np.empty((n, 0))], axis=1)
-            values = values[self._skip(every)::every // self.every, order]
-            made.append(_trace(spec, every, self, [places[j] for j in order], values))
-        return tuple(made)
+        own = [[(c.gid, c.section, c.x, c.units) for c in columns] for columns in self._columns]
+        here = max((len(kept) for kept in self._kept), default=0), self._row_bytes
+        parts = comm.allgather((own, *here)) if comm else [(own, *here)]
+        n, row_bytes = (max(part[k] for part in parts) for k in (1, 2))
+        places = [[place for part, *_ in parts for place in part[k]] for k in range(len(own))]
+        order = [sorted(range(len(of)), key=of.__getitem__) for of in places]
+        made = [Rows(np.float64, (len(of),), self._spill) for of in places]
+        n_rows = max(1, AT_ONCE // max(1, row_bytes))
+        for begin in range(0, n, n_rows):
+            samples = self._samples(begin, min(n, begin + n_rows))
+            of_ranks = comm.gather(samples) if comm else [samples]
+            for k, rows in enumerate(made if of_ranks else ()):
+                rows.append(np.concatenate([values[k] for values in of_ranks], axis=1)[:, order[k]])
+        if comm and comm.rank:
+            return ()
+        found = [rows.array() for rows in made]
+        for rows in made:
+            rows.clear()
+        return tuple(_trace(spec, every, self, [of[j] for j in by], values)
+                     for (spec, every), of, by, values in zip(self._requests, places, order, found, strict=True))
 
-    def _skip(self, every: int) -> int:
-        """Samples before the first that is at a multiple of `every` steps."""
-        return (-self.first_step // self.every) % (every // self.every)
+    def _samples(self, begin: int, end: int) -> list[np.ndarray]:
+        """Of each request (n, n_columns): those of the samples begin … end - 1 of this rank that are at its interval."""
+        raw = [kept.part(begin, end) for kept in self._kept]
+        made = []
+        for (_, every), columns in zip(self._requests, self._columns, strict=True):
+            ratio = every // self.every
+            which = np.arange(begin + (-self.first_step // self.every - begin) % ratio, end, ratio)
+            times = (self.first_step + which * self.every) * self.dt
+            values = np.empty((which.size, len(columns)))
+            for j, c in enumerate(columns):
+                own = raw[c.block][which - begin, self._offset[id(c)]:self._offset[id(c)] + len(c.indices)]
+                values[:, j] = own[:, 0] if c.combine is None else c.combine(own, times)
+            made.append(values)
+        return made
 
     # --- which places ----------------------------------------------------------------------------------------------
 
@@ -125,9 +142,11 @@ class CableRecorder:
         n, wanted = network.n_cells, spec.get("cells")
         if wanted is None or wanted is True:
             wanted = n
-        gids = range(int(wanted)) if np.ndim(wanted) == 0 else wanted
         if "receptor" in spec:
-            return [self.receptor_column(spec["receptor"], spec["variable"])]
+            home = network.gid_of(spec["receptor"].section.root())
+            elsewhere = home is not None and home not in self._home
+            return [] if elsewhere else [self.receptor_column(spec["receptor"], spec["variable"])]
+        gids = wanted if np.ndim(wanted) else range(int(wanted)) if wanted >= 0 else [wanted]
         bad = [g for g in gids if not 0 <= g < n]
         if bad:
             raise ConfigurationError(f"cells to record must be from 0 to {n - 1}, got {bad[0]}", name="cells")
@@ -147,10 +166,10 @@ class CableRecorder:
         """The column of one variable at section(x) of a local cell. Raises NonExistentParameterError."""
         b, lane = self._home[gid]
         block, p = self._blocks[b], self._blocks[b].plans[lane]
-        node = p.tree.node(section, section(x).x)
         if variable == "v":
-            return Column(gid, number, x, b, *self._potential(block, p, node, lane))
+            return Column(gid, number, x, "mV", b, *self._potential(block, p, p.tree.node(section, section(x).x), lane))
         name, mechanism = self._find(p, section, variable)
+        node = int(p.tree.nodes[section][section(x).index])         # ends have no membrane: the compartment next to them
         k = next(k for k, layer in enumerate(p.layers) if layer.mechanism is mechanism) if mechanism.states else -1
         indices = [block.index_v(node, lane)]
         if k >= 0:
@@ -158,22 +177,25 @@ class CableRecorder:
             own = block.index_states(layer, lane)[:, int(np.searchsorted(layer.node, node))]
             indices += [int(i) for i in own]
         if name in mechanism.states:
-            return Column(gid, number, x, b, [indices[1 + list(mechanism.states).index(name)]])
+            at = indices[1 + list(mechanism.states).index(name)]
+            return Column(gid, number, x, mechanism.states[name].units, b, [at])
         own = {q: float(v[section(x).index]) for q, v in section.mechanisms[mechanism.name].items()}
         function = mechanism.currents[name]
-        return Column(gid, number, x, b, indices, lambda raw, _: function(*raw.T, **own))
+        return Column(gid, number, x, "mA/cm**2", b, indices, lambda raw, _: function(*raw.T, **own))
 
     def receptor_column(self, receptor: Receptor, variable: str) -> Column:
         """The column of a receptor's state, or of its conductance g or current i."""
         places = ((b, block.find(receptor)) for b, block in enumerate(self._blocks))
         b, found = next(((b, f) for b, f in places if f), (0, None))
         if found is None:
-            raise ConfigurationError(f"the receptor at {receptor.segment!r} is in no cell of this rank")
+            raise ConfigurationError(f"{receptor!r} is in no cell of this network", name="receptor", got=receptor)
         gid, node, lane, indices = found
         v = self._blocks[b].index_v(node, lane)
+        number = self._blocks[b].plans[lane].tree.sections.index(receptor.section)
         states = list(receptor.process.states)
         if variable in states:
-            return Column(gid, 0, receptor.x, b, [indices[states.index(variable)]])
+            units = receptor.process.states[variable].units
+            return Column(gid, number, receptor.x, units, b, [indices[states.index(variable)]])
         if variable not in ("g", "i"):
             raise NonExistentParameterError(f"{receptor.process.name} has no variable {variable!r}"
                                             f"{nearest(variable, [*states, 'g', 'i'])}", name=variable)
@@ -184,7 +206,7 @@ class CableRecorder:
             g, ge = receptor.process.current(raw[:, 0], *raw[:, 1:].T, **keywords)
             return g if variable == "g" else g * raw[:, 0] - ge
 
-        return Column(gid, 0, receptor.x, b, [v, *indices], combine)
+        return Column(gid, number, receptor.x, "uS" if variable == "g" else "nA", b, [v, *indices], combine)
 
     def _find(self, p: Plan, section: Section, variable: str) -> tuple:
         from simcore.models.mechanisms import MECHANISMS
@@ -211,7 +233,7 @@ class CableRecorder:
 def _balance(weights: np.ndarray, clamps: list[Attachment]) -> Callable:
     """v of a point: the mean of its neighbours, weighted by axial conductances, plus what is injected there."""
     def combine(raw: np.ndarray, times: np.ndarray) -> np.ndarray:
-        g, ge = np.full(times.size, weights.sum()), raw @ weights
+        g, ge = np.full(times.size, weights.sum()), sum(v * w for v, w in zip(raw.T, weights.tolist(), strict=True))
         for a in clamps:
             wave = np.array([_value_at(a.clamp, t) for t in times.tolist()])
             g, ge = (g, ge + wave) if a.clamp.reversal is None else (g + wave, ge + wave * a.clamp.reversal)
@@ -225,9 +247,17 @@ def _value_at(clamp: Clamp, t: float) -> float:
     return float(clamp.per_step(round(t / short), 1, short)[0])
 
 
+_REQUEST = ("variable", "cells", "section", "x", "places", "interval", "receptor")
+
+
 def _request(spec: Mapping, dt: float) -> tuple[Mapping, int]:
-    interval = spec.get("interval") or dt
-    every = round(interval / dt)
+    for name in spec:
+        if name not in _REQUEST:
+            raise NonExistentParameterError(f"a trace has no {name!r}{nearest(name, _REQUEST)}", name=name, valid=_REQUEST)
+    if "variable" not in spec:
+        raise ConfigurationError("a trace needs a variable to record, such as v", name="variable")
+    interval = dt if spec.get("interval") is None else spec["interval"]
+    every = round(interval / dt) if math.isfinite(interval) else 0
     if every < 1 or abs(every * dt - interval) > 1e-9 * interval:
         raise ConfigurationError(f"a sampling interval must be a whole number of steps (dt = {dt:g} ms), "
                                  f"got {interval:g} ms", name="interval", got=interval)
@@ -247,11 +277,9 @@ def _sections(p: Plan, wanted: object) -> list[tuple[int, Section]]:
 
 def _trace(spec: Mapping, every: int, recorder: CableRecorder, places: list, values: np.ndarray) -> Trace:
     variable = spec["variable"]
-    units = {"v": "mV"}.get(variable, "mA/cm**2" if variable.startswith("i") else "1")
+    units = next((units for *_, units in places), "mV" if variable == "v" else "1")
     meaning = "membrane potential" if variable == "v" else variable
-    fields = {"sections": np.array([s for _, s, _ in places], dtype=np.int32),
-              "positions": np.array([x for _, _, x in places], dtype=np.float32)}
-    known = Trace.__dataclass_fields__
-    return Trace("cells", variable, units, meaning, np.array([g for g, _, _ in places], dtype=np.int32),
-                 every * recorder.dt, -(-recorder.first_step // every) * every * recorder.dt, values,
-                 **{name: value for name, value in fields.items() if name in known})
+    gids, sections, positions = (np.array([place[k] for place in places], dtype=dtype)
+                                 for k, dtype in enumerate((np.int32, np.int32, np.float32)))
+    first_time = -(-recorder.first_step // every) * every * recorder.dt
+    return Trace("cells", variable, units, meaning, gids, every * recorder.dt, first_time, values, sections, positions)

@@ -18,13 +18,16 @@ from simcore.engine.cable_clamps import ClampValues
 from simcore.engine.cable_grouping import blocks_of
 from simcore.engine.cable_network import CableNetwork
 from simcore.engine.cable_recorder import CableRecorder
+from simcore.engine.cable_spikes import CableSpikes, Place
 from simcore.engine.cable_state import restore, state_of
 from simcore.engine.cable_wiring import wire
 from simcore.engine.exchange import Exchange, SpikeLog
 from simcore.engine.ranks import end_all_on_error
-from simcore.engine.recording import PopulationInfo, Recording, SpikeRecord
-from simcore.errors import ConfigurationError, SimulationError
+from simcore.engine.recording import PopulationInfo, Recording
+from simcore.engine.spill import Spill
+from simcore.errors import ConfigurationError, NonExistentParameterError, SimulationError, nearest
 from simcore.kernels.cable import SCHEMES
+from simcore.morphology.sections import number_of
 
 if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
@@ -36,9 +39,9 @@ class CableSimulation:
     """A network of detailed cells being simulated.
 
     dt [ms]; scheme: "default" (Crank-Nicolson, second order) or "neuron" (backward Euler, as NEURON); celsius; v_init
-    [mV]; record: {"spikes": True, "traces": [{"variable", "cells", "section", "x", "interval"}, …]}, see
-    `cable_recorder`; comm: mpi4py communicator; ranks: (n_cells,) rank of each gid, default gid % size; width: lanes of
-    a block, chosen if None. Raises ConfigurationError and what the cells raise.
+    [mV]; record: {"spikes": True, False or gids, "traces": [{"variable", "cells", "section", "x", "interval"}, …]}, see
+    `cable_spikes`, `cable_recorder`; comm: mpi4py communicator; ranks: (n_cells,) rank of each gid, default gid % size;
+    width: lanes of a block, chosen if None. Raises ConfigurationError, NonExistentParameterError.
     """
 
     def __init__(self, network: CableNetwork, *, dt: float = 0.025, scheme: str = "default", celsius: float = 6.3,
@@ -46,11 +49,13 @@ class CableSimulation:
                  ranks: Sequence[int] | None = None, width: int | None = None) -> None:
         began = time.perf_counter()
         end_all_on_error(comm)
-        if not (dt > 0.0 and np.isfinite(dt)):
+        if not 0.0 < number_of(dt) < np.inf:
             raise ConfigurationError(f"dt must be > 0 ms, got {dt} ms", name="dt", got=dt)
         for name, value, units in (("v_init", v_init, "mV"), ("celsius", celsius, "degC")):
-            if not np.isfinite(value):
+            if not np.isfinite(number_of(value)):
                 raise ConfigurationError(f"{name} must be finite, got {value} {units}", name=name, got=value)
+        if width is not None and not width >= 1:
+            raise ConfigurationError(f"a block must have at least one lane, got width = {width}", name="width", got=width)
         if scheme not in SCHEMES:
             raise ConfigurationError(f"scheme must be one of {', '.join(SCHEMES)}, got {scheme!r}", name="scheme",
                                      got=scheme, valid=tuple(SCHEMES))
@@ -63,11 +68,12 @@ class CableSimulation:
         self.blocks = blocks_of(plans, width, scheme=scheme, v_init=v_init)
         self._home = {p.cell.gid: (b, lane) for b, block in enumerate(self.blocks) for lane, p in enumerate(block.plans)}
         self._clamps = [ClampValues(block, self.dt, mean=scheme != "neuron") for block in self.blocks]
-        self._sources = self._number_detectors()
+        self._sources, places = self._number_detectors()
         self._wires = wire(network, self.blocks, self.n_sources // max(1, network.n_cells), self.dt)
+        record, spill = {"spikes": True} | _checked(record or {}), Spill()
+        self.recorder = CableRecorder(record, network, self.blocks, self._home, self.dt, scheme, spill)
         self.epoch, self._reach = self._delays(self._wires.delay)
-        self.recorder = CableRecorder(record or {}, network, self.blocks, self._home, self.dt, scheme)
-        self._spikes: list[tuple[np.ndarray, np.ndarray]] = []
+        self.spikes = CableSpikes(record["spikes"], network.n_cells, places, self.dt, spill)
         self.begin(0, 0)
         self.build_s, self.run_s = time.perf_counter() - began, 0.0
 
@@ -86,8 +92,8 @@ class CableSimulation:
 
     @property
     def n_spikes(self) -> int:
-        """Number of all ranks' spikes that will be in the recording."""
-        return sum(gids.size for _, gids in self._spikes)
+        """Number of all ranks' spikes so far, each cell's own."""
+        return self.spikes.n_seen
 
     def run(self, duration: float) -> None:
         """Advance by `duration` [ms], a whole number of steps; two runs equal one of the sum. Collective.
@@ -102,24 +108,24 @@ class CableSimulation:
 
     def steps_in(self, duration: float) -> int:
         """Number of steps of a duration [ms]. ConfigurationError unless it is whole."""
-        n_steps = round(duration / self.dt)
+        n_steps = round(duration / self.dt) if np.isfinite(duration) else -1
         if n_steps < 0 or abs(n_steps * self.dt - duration) > 1e-6 * max(duration, self.dt):
             raise ConfigurationError(f"a duration must be a whole number of steps (dt = {self.dt:g} ms), "
                                      f"got {duration:g} ms", name="duration", got=duration)
         return n_steps
 
     def recording(self) -> Recording | None:
-        """Everything recorded so far, on rank 0 (None elsewhere); collective."""
+        """Everything recorded so far, on rank 0 (None elsewhere); collective.
+
+        Spikes are the cells' own; those of further places are in `results`, see `CableSpikes.watched`.
+        """
         traces = self.recorder.traces(self.comm)
         if self.comm and self.comm.rank:
             return None
-        steps = np.concatenate([np.empty(0, np.int64), *(s for s, _ in self._spikes)])
-        gids = np.concatenate([np.empty(0, np.int32), *(g for _, g in self._spikes)])
-        cells = np.arange(self.network.n_cells, dtype=np.int32)
-        statistics = {"n_cells": int(cells.size), "n_spikes": int(gids.size), "build_s": self.build_s,
-                      "run_s": self.run_s}
-        return Recording(self.dt, self.now, (PopulationInfo("cells", 0, cells.size, "detailed"),),
-                         SpikeRecord(steps, gids, cells), traces, {}, statistics)
+        n = self.network.n_cells
+        statistics = {"n_cells": n, "n_spikes": self.n_spikes, "build_s": self.build_s, "run_s": self.run_s}
+        return Recording(self.dt, self.now, (PopulationInfo("cells", 0, n, "detailed"),), self.spikes.record(), traces,
+                         self.spikes.watched(), statistics)
 
     def state(self) -> dict[str, np.ndarray] | None:
         """The state at this moment on rank 0 (None elsewhere), see `cable_state.state_of`; collective."""
@@ -128,7 +134,7 @@ class CableSimulation:
     def restore(self, state: dict[str, np.ndarray]) -> None:
         """Go on from a state of the same network, on any number of ranks. Recordings begin anew. Raises StoreError."""
         restore(self, state)
-        self._spikes = []
+        self.spikes.clear()
 
     # --- one epoch -------------------------------------------------------------------------------------------------
 
@@ -154,9 +160,8 @@ class CableSimulation:
         """Take all ranks' spikes of the next n_steps, by step and gid; those below n_cells are cells', behind
         come more places of cells (`CableNetwork.watch`) and, from n_sources on, point cells."""
         self.log.add(steps, gids, n_steps)
-        own = gids < self.network.n_cells
-        if own.any():
-            self._spikes.append((steps[own], gids[own]))
+        if gids.size:
+            self.spikes.take(steps, gids, keep=self.comm is None or self.comm.rank == 0)
 
     def _drive(self, b: int, block: Block, first: int, n_steps: int, events: tuple) -> tuple[np.ndarray, np.ndarray]:
         room = block.above.size * (n_steps // 2 + 1)
@@ -191,18 +196,35 @@ class CableSimulation:
                                      name="ranks", got=missing[:10])
         return own
 
-    def _number_detectors(self) -> list[np.ndarray]:
-        """The source that each detector of each block is, int32; sets n_sources, those of all ranks. Collective."""
-        n, cells = self.network.n_cells, [p.cell for block in self.blocks for p in block.plans]
-        n_places = max((len(cell.detectors) for cell in cells), default=1)
-        self.n_sources = n * (max(self.comm.allgather(n_places)) if self.comm else n_places)
-        return [np.array([p.cell.gid + k * n for p in block.plans for k in range(len(p.detectors))], dtype=np.int32)
-                for block in self.blocks]
+    def _number_detectors(self) -> tuple[list[np.ndarray], list[Place]]:
+        """The source that each detector of each block is, int32, and the further places of all cells; sets n_sources.
+
+        Collective.
+        """
+        n, plans = self.network.n_cells, [p for block in self.blocks for p in block.plans]
+        own = [Place(p.cell.gid, k, p.tree.sections.index(d.section), float(d.x))
+               for p in plans for k, d in enumerate(p.cell.detectors) if k]
+        parts = self.comm.allgather(own) if self.comm else [own]
+        places = sorted(place for part in parts for place in part)
+        self.n_sources = n * (1 + max((place.number for place in places), default=0))
+        sources = [np.array([p.cell.gid + k * n for p in block.plans for k in range(len(p.detectors))], dtype=np.int32)
+                   for block in self.blocks]
+        return sources, places
 
     def _delays(self, delays: np.ndarray) -> tuple[int, int]:
-        """Steps of an epoch and the longest delay, over all ranks."""
+        """Steps of an epoch, whose samples are bounded, and the longest delay, over all ranks."""
         low, high = (int(delays.min()), int(delays.max())) if delays.size else (LONGEST_EPOCH, 0)
+        low = min(low, self.recorder.most_steps)
         if self.comm:
             pairs = self.comm.allgather((low, high))
             low, high = min(p[0] for p in pairs), max(p[1] for p in pairs)
         return max(1, min(low, LONGEST_EPOCH)), high
+
+
+def _checked(record: Mapping) -> dict:
+    """What to record. NonExistentParameterError for a name that is none."""
+    for name in record:
+        if name not in ("spikes", "traces"):
+            raise NonExistentParameterError(f"{name!r} is nothing to record{nearest(name, ('spikes', 'traces'))}", name=name,
+                                            valid=("spikes", "traces"))
+    return dict(record)

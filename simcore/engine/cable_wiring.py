@@ -12,6 +12,8 @@ from simcore.engine.cable_network import POINT_CELL, CableNetwork
 from simcore.errors import ConfigurationError
 from simcore.morphology.attachments import Receptor
 
+MOST_STEPS = 2**31              # of a delay: they are kept as int32
+
 
 class Ends:
     """The sites of all blocks in one numbering, block by block, and which receptor has which."""
@@ -50,13 +52,27 @@ def wire(network: CableNetwork, blocks: Sequence[Block], n_places: int, dt: floa
                                  f"cell, got {got[0] if got[1] == 0 else got}", name="source", got=got)
     end = ends.of(columns.receptors)
     own = end >= 0
+    given_to = [receptor for receptor, _, _ in network.given]
+    at = ends.of(given_to)
+    for receptors, where in ((columns.receptors, end), (given_to, at)):
+        _check_known(network, [receptors[k] for k in np.flatnonzero(where < 0).tolist()])
     source = np.where(place == POINT_CELL, gid + n * n_places, gid + n * place.astype(np.int64))
     delay = np.array(steps_of(columns.column("delay"), dt))
-    at = ends.of([receptor for receptor, _, _ in network.given]).tolist()
-    given = [(steps_of(t, dt), k, w) for k, (_, times, w) in zip(at, network.given, strict=True) if k >= 0
+    if delay.max(initial=0) >= MOST_STEPS:
+        raise ConfigurationError(f"a delay must be less than {MOST_STEPS:,} steps (dt = {dt:g} ms), got "
+                                 f"{columns.column('delay').max():g} ms", name="delay", valid=MOST_STEPS * dt)
+    given = [(steps_of(t, dt), k, w) for k, (_, times, w) in zip(at.tolist(), network.given, strict=True) if k >= 0
              for t in times.tolist()]
     n_sources = n * n_places + 1 + max(network.foreign, default=-1)
     return wires(source[own], delay[own], end[own], columns.column("weight")[own], given, n_sources, ends.begin)
+
+
+def _check_known(network: CableNetwork, receptors: Sequence[Receptor]) -> None:
+    """That these receptors, none of this rank's, sit on cells of the network. Raises ConfigurationError."""
+    for section, receptor in {receptor.section: receptor for receptor in receptors}.items():
+        if network.gid_of(section.root()) is None:
+            raise ConfigurationError(f"events must go to cells of the network, got {receptor!r}, and "
+                                     f"{section.root().name!r} is the root of none", name="receptor", got=receptor)
 
 
 def steps_of(t: float | np.ndarray, dt: float) -> np.ndarray:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ import numpy as np
 
 from simcore.engine.cable_network import CableNetwork
 from simcore.engine.cable_simulation import CableSimulation
-from simcore.engine.recording import PopulationInfo, Recording, SpikeRecord, Trace
+from simcore.engine.recording import PopulationInfo, Recording, Trace
 from simcore.errors import ConfigurationError, nearest
 
 if TYPE_CHECKING:
@@ -67,7 +67,8 @@ def run_detailed(model: DetailedNetwork, *, duration: float, dt: float, record: 
     requests = [_request(trace, model, infos) for trace in record.get("traces") or ()]
     _keep_ends(model.network, [request for _, request in requests])
     simulation = CableSimulation(model.network, dt=dt, scheme=model.scheme, celsius=model.celsius, v_init=model.v_init,
-                                 record={"traces": [request for _, request in requests]}, comm=comm)
+                                 record={"spikes": _chosen(record.get("spikes", True), infos),
+                                         "traces": [request for _, request in requests]}, comm=comm)
     n_steps = simulation.steps_in(duration)
     edges = np.linspace(0, n_steps, _PARTS + 1).round().astype(int)
     for begin, end in itertools.pairwise(edges.tolist()):
@@ -78,8 +79,7 @@ def run_detailed(model: DetailedNetwork, *, duration: float, dt: float, record: 
     if found is None:
         return None
     traces = tuple(_named(trace, name) for (name, _), trace in zip(requests, found.traces, strict=True))
-    spikes = _chosen(found.spikes, record.get("spikes", True), infos)
-    return dataclasses.replace(found, duration=duration, populations=tuple(infos.values()), spikes=spikes, traces=traces)
+    return dataclasses.replace(found, duration=duration, populations=tuple(infos.values()), traces=traces)
 
 
 def _request(trace: Mapping, model: DetailedNetwork, infos: Mapping[str, PopulationInfo]) -> tuple[str, dict]:
@@ -133,17 +133,8 @@ def _named(trace: Trace, population: str) -> Trace:
     return dataclasses.replace(trace, population=population)
 
 
-def _chosen(spikes: SpikeRecord, wanted: bool | Mapping, infos: Mapping[str, PopulationInfo]) -> SpikeRecord | None:
-    """Spikes of the cells that were asked for; None if that is none."""
-    if wanted is True:
-        return spikes
-    if not wanted:
-        return None
-    gids = np.array(sorted(_all_gids(wanted, infos)), dtype=np.int32)
-    own = np.isin(spikes.gid, gids)
-    return dataclasses.replace(spikes, step=spikes.step[own], gid=spikes.gid[own], cells=gids)
-
-
-def _all_gids(wanted: Mapping, infos: Mapping[str, PopulationInfo]) -> Iterator[int]:
-    for name, cells in wanted.items():
-        yield from _gids(cells, _info(name, infos))
+def _chosen(wanted: bool | Mapping, infos: Mapping[str, PopulationInfo]) -> bool | list[int]:
+    """Gids whose spikes were asked for, True or False, as CableSimulation takes it."""
+    if wanted is True or not wanted:
+        return bool(wanted)
+    return sorted({gid for name, cells in wanted.items() for gid in _gids(cells, _info(name, infos))})

@@ -8,7 +8,7 @@ epoch. On one rank nothing is exchanged and the compiled loop runs for as many s
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -52,6 +52,7 @@ class Simulation:
         record = {"spikes": True} | dict(record or {})
         spill = Spill()
         self._spikes = SpikeRecorder(spike_cells(network, record["spikes"]), network.size, spill)
+        self._listened: set[int] = set()
         part = partition(network, *((comm.rank, comm.size) if self.comm else (0, 1)))
         with together(self.comm):                       # values of connections may be wrong on the rank that has them
             self.machine = Machine(network, part, self.dt, streams.key(seed, trial), self._heard_sources())
@@ -105,10 +106,16 @@ class Simulation:
         """Keep the spikes of at least the last n_steps for `spikes_since`."""
         self._remembered = max(self._remembered, n_steps)
 
+    def listen(self, gids: Iterable[int]) -> None:
+        """Let `spikes_since` have the spikes of these cells from now on, also of Poisson cells that nothing else hears."""
+        populations = [p for p in self.network.populations if p.model.source == "poisson"]
+        self._listened |= {p.first_gid for gid in gids for p in populations if p.first_gid <= gid < p.first_gid + p.size}
+        self.refresh()
+
     def spikes_since(self, step: int) -> tuple[np.ndarray, np.ndarray]:
         """(step, gid) of all ranks' spikes from `step` on, int64 and int32, ordered; see `remember`.
 
-        Spikes of Poisson cells are among them if a projection sends them or they are recorded.
+        Spikes of Poisson cells are among them if a projection sends them, or they are recorded or listened to.
         """
         return self._heard.since(step)
 
@@ -176,12 +183,12 @@ class Simulation:
                         f"{batch.model.name}, {bad.size} cells in all)", name=name, got=float(view[k][bad[0]]))
 
     def _heard_sources(self) -> set[int]:
-        """First gids of the Poisson populations whose spikes are needed: sent by a projection or recorded."""
+        """First gids of the Poisson populations whose spikes are needed: sent by a projection, recorded, listened to."""
         recorded = self._spikes.cells
         sent = {p.pre.first_gid for p in self.network.projections if not is_private(p)}
         chosen = np.searchsorted(recorded, [[p.first_gid, p.first_gid + p.size] for p in self.network.populations])
         pairs = zip(self.network.populations, chosen, strict=True)
-        return sent | {p.first_gid for p, (begin, end) in pairs if begin < end}
+        return sent | self._listened | {p.first_gid for p, (begin, end) in pairs if begin < end}
 
     def _find_epoch(self) -> None:
         """Smallest and largest delay [steps] over all ranks; an epoch of 100 steps where nothing is connected."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from simcore.errors import SimcoreError
+from simcore.errors import SimcoreError, nearest
 from simcore.morphology.errors import MissingMorphologyError, MorphologyError
 from simcore.morphology.morphio_files import read_morphio
 from simcore.morphology.sections import Section
@@ -49,7 +49,9 @@ def load(path: str | Path) -> Morphology:
         raise MorphologyError(f"a morphology must be a file of type {', '.join(SUFFIXES)}, got {path.name!r}",
                               name="path", got=str(path), valid=SUFFIXES, where=str(path))
     if not path.is_file():
-        raise MissingMorphologyError("there is no such morphology file", name="path", got=str(path), where=str(path))
+        beside = sorted(p.name for p in path.parent.glob("*") if p.suffix.lower() in SUFFIXES)
+        raise MissingMorphologyError(f"there is no such morphology file{nearest(path.name, beside) if beside else ''}",
+                                     name="path", got=str(path), where=str(path))
     parts = read_swc(path) if path.suffix.lower() == ".swc" else read_morphio(path)
     try:
         return _morphology(parts)

@@ -25,14 +25,27 @@ IONS = {"ena": ("hh", "ena"), "ek": ("hh", "ek")}          # range variables wit
 
 def positive(value: float, name: str, units: str, where: str) -> float:
     """The value as a float; InvalidParameterValueError unless it is a finite number > 0."""
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        number = math.nan
+    number = number_of(value)
     if not (number > 0.0 and math.isfinite(number)):
         raise InvalidParameterValueError(f"{name} must be > 0 {units}, got {value!r} {units}", name=name, got=value,
                                          valid=f"> 0 {units}", where=where)
     return number
+
+
+def finite(value: float, name: str, units: str, where: str) -> float:
+    """The value as a float; InvalidParameterValueError unless it is a finite number."""
+    number = number_of(value)
+    if not math.isfinite(number):
+        raise InvalidParameterValueError(f"{name} must be finite, got {value!r} {units}", name=name, got=value, where=where)
+    return number
+
+
+def number_of(value: float) -> float:
+    """The value as a float, NaN if it is no number."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return math.nan
 
 
 class Section:

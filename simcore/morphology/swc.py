@@ -83,7 +83,7 @@ def read_swc(path: Path) -> list[Part]:
 def _rows(path: Path) -> dict[int, tuple[int, tuple[float, ...], int]]:
     """{number: (type, (x, y, z, radius), parent)}. Raises MorphologyError with the line."""
     rows: dict[int, tuple[int, tuple[float, ...], int]] = {}
-    for line_number, line in enumerate(path.read_text(errors="replace").splitlines(), 1):
+    for line_number, line in enumerate(path.read_text(encoding="utf-8-sig", errors="replace").splitlines(), 1):
         words = line.partition("#")[0].split()
         if not words:
             continue
@@ -101,6 +101,8 @@ def _rows(path: Path) -> dict[int, tuple[int, tuple[float, ...], int]]:
             raise MorphologyError(f"a radius must be > 0 um, got {place[3]:g} um at sample {number}", name="radius",
                                   got=place[3], where=str(path))
         rows[number] = (kind, place, above)
+    if 0 not in rows:                   # who counts from 1 may write 0 for "none", and NEURON reads it so
+        rows = {number: (kind, place, above or -1) for number, (kind, place, above) in rows.items()}
     if not rows:
         raise MorphologyError("the file has neither a soma nor a neurite", where=str(path))
     return rows

@@ -4,7 +4,7 @@ README.md, archive.json, manifest-sha256.txt, ro-crate-metadata.json, and the fo
 - results/: trajectory, quantities, scores, report, tables, provenance
 - code/: files of the commit that made the runs, with the changes that were recorded
 - model/: the user's own model, if it is not in the project's repository
-- parameters/: files that the points were made of
+- parameters/: files that the points were made of, as they lay beside each other
 - environment/: the lock, and what was recorded of it
 """
 
@@ -26,7 +26,7 @@ from simcore.errors import ProvenanceError, StoreError
 from simcore.provenance import sources
 from simcore.provenance.crate import write_crate
 from simcore.provenance.environments import LOCK, surroundings
-from simcore.provenance.record import file_digest
+from simcore.provenance.inputs import take_inputs
 from simcore.provenance.rerun import SOURCES_OF, How, recorded_tree
 from simcore.provenance.subjects import runs_of_trajectory
 from simcore.store.atomic import new_file
@@ -126,7 +126,8 @@ def _take_code(runs: list[Mapping], folder: Path, how: How) -> dict:
     if project.get("diff"):
         (folder / "uncommitted.diff").write_text(project["diff"])
     _take_model(record, folder)
-    _take_parameters(record, folder / "parameters")
+    (folder / "parameters").mkdir()
+    take_inputs(record["inputs"], folder / "parameters", [Path()])
     _take_environment(record, folder)
     same = _sources_of(folder, record) == record["code"]["source_digest"]
     return {"commit": project["sha"], "dirty": project.get("dirty"), "source_digest": record["code"]["source_digest"],
@@ -156,15 +157,6 @@ def _take_model(record: Mapping, folder: Path) -> None:
             to = folder / "model" / source.relative_to(root)
             to.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, to)
-
-
-def _take_parameters(record: Mapping, to: Path) -> None:
-    """Files that the points were made of, if they are still what was read."""
-    to.mkdir()
-    for name, digest in record["inputs"].items():
-        path = Path(name)
-        if path.is_file() and file_digest(path) == digest:
-            shutil.copyfile(path, to / path.name)
 
 
 def _take_environment(record: Mapping, folder: Path) -> None:

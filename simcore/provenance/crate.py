@@ -155,7 +155,7 @@ def _files(folder: Path, results: Path) -> Iterable[Path]:
         beside = (path for path in sorted(folder.iterdir()) if path != results and path.name in _MEANING)
         yield from beside
         yield from (path for path in sorted((folder / "environment").glob("*")) if path.is_file())
-        yield from (path for path in sorted((folder / "parameters").glob("*")) if path.is_file())
+        yield from (path for path in sorted((folder / "parameters").rglob("*")) if path.is_file())
 
 
 def _entity(crate: Any, path: Path, folder: Path) -> Any:

@@ -20,6 +20,7 @@ from simcore.errors import ProvenanceError
 from simcore.provenance import sources
 from simcore.provenance.environments import interpreter, surroundings
 from simcore.provenance.git import DIFF_BYTES, worktree
+from simcore.provenance.inputs import take_inputs
 from simcore.provenance.record import file_digest
 from simcore.store.reader import read_attrs
 
@@ -73,7 +74,8 @@ def prepared(attrs: Mapping, how: How) -> Iterator[Prepared]:
     record = attrs["provenance"]
     with ExitStack() as stack:
         tree = stack.enter_context(recorded_tree(record["code"]["project"], how))
-        beside = tuple(stack.enter_context(_beside(record, tree, how)))
+        taken = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="simcore-inputs-")))
+        beside = (*stack.enter_context(_beside(record, tree, how)), *_inputs(record, taken, how))
         python = interpreter(record, tree, choice=how.environment, say=how.say)
         ready = Prepared(tree, python, beside)
         _give_metadata(ready)
@@ -84,7 +86,7 @@ def prepared(attrs: Mapping, how: How) -> Iterator[Prepared]:
 def state(attrs: Mapping) -> str:
     """What `prepared` depends on: runs with the same text can share it."""
     code, environment = attrs["provenance"]["code"], attrs["provenance"]["environment"]
-    return json.dumps([code, environment["digest"], sorted(attrs["provenance"]["inputs"])], sort_keys=True)
+    return json.dumps([code, environment["digest"], attrs["provenance"]["inputs"]], sort_keys=True)
 
 
 def remake(attrs: Mapping, ready: Prepared, out: Path) -> dict[str, str]:
@@ -177,6 +179,12 @@ def _beside(record: Mapping, tree: Path, how: How) -> Iterator[list[Path]]:
                               "give a clone of it with --model", name="model")
     with worktree(place, own["sha"], _diff(own)) as other:
         yield [other, *_inside([place.resolve()], _top(place), other)]
+
+
+def _inputs(record: Mapping, to: Path, how: How) -> list[Path]:
+    """Folders with the files that parameters name, such as morphologies: git need not know them."""
+    archived = [how.code.resolve().parent / "parameters"] if how.code else []
+    return take_inputs(record["inputs"], to, [*archived, _top(how.code or how.repository or _repository()), Path()])
 
 
 def _inside(folders: list[Path], root: Path, tree: Path) -> list[Path]:

@@ -18,7 +18,7 @@ from simcore.store.reader import read_attrs
 from simcore.store.zarr3 import dumps
 
 # or from these
-MADE_HERE = ("provenance.json", "ro-crate-metadata.json", "run_table.tsv", "report.html", "archive.zip")
+MADE_HERE = ("provenance.json", "ro-crate-metadata.json", "Snakefile", "run_table.tsv", "report.html", "archive.zip")
 JUDGED = {                  # what runs of one study should have in common, by where it is in the record
     "commit": "code/project/sha",
     "uncommitted changes": "code/project/diff_digest",

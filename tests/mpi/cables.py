@@ -1,17 +1,20 @@
 """A network of detailed cells of several shapes, with synapses of all kinds, clamps and given spikes; run it on any number of ranks.
 
-    python cables.py DURATION ASSIGNMENT        (a load balance mode, or one of `assignments`)
+    python cables.py DURATION ASSIGNMENT [FOLDER]       (a load balance mode, or one of `assignments`; where recordings spill)
 """
 
 import hashlib
 import sys
+from pathlib import Path
 
 import numpy as np
 
+from simcore.engine import cable_recorder
 from simcore.engine.balance import MODES
 from simcore.engine.cable_costs import assign
 from simcore.engine.cable_network import CableNetwork
 from simcore.engine.cable_simulation import CableSimulation
+from simcore.engine.spill import spilling
 from simcore.models.clamps import PlayedConductance, PlayedCurrent
 from simcore.models.mechanisms import POINT_PROCESSES
 from simcore.morphology.attachments import add_receptor, attach, attach_clamp
@@ -60,12 +63,37 @@ def network():
     return net
 
 
+def record(net):
+    """What is recorded: RECORD, and the current of a receptor that one rank has."""
+    return {"traces": [*RECORD["traces"], {"variable": "i", "receptor": net.cells[4].root.subtree()[-1].receptors[3]}]}
+
+
+def simulation(net=None, comm=None, ranks=None):
+    """Of the network, with all that is recorded."""
+    net = net or network()
+    return CableSimulation(net, dt=0.05, record=record(net), comm=comm, ranks=ranks)
+
+
 def digest(recording):
     """Of every bit that a run leaves behind."""
     found = hashlib.blake2b(digest_size=12)
-    for array in (recording.spikes.step, recording.spikes.gid, *(x for t in recording.traces for x in (t.cells, t.sections, t.positions, t.values))):
+    for array in (recording.spikes.step, recording.spikes.gid, *recording.results.values(), *(x for t in recording.traces for x in (t.cells, t.sections, t.positions, t.values))):
         found.update(np.ascontiguousarray(array).tobytes())
     return found.hexdigest()
+
+
+def spilling_simulation(folder, net=None, comm=None, ranks=None):
+    """One that keeps 1,000 bytes of its recordings in memory, and makes traces of a few samples at a time."""
+    cable_recorder.AT_ONCE = 5000
+    with spilling(folder, 1000):
+        return simulation(net, comm, ranks)
+
+
+def in_files(recording):
+    """Is all of it read from files?"""
+    watched = (recording.results[f"watched_spike_{name}"] for name in ("time", "place"))
+    arrays = (recording.spikes.step, recording.spikes.gid, *watched, *(t.values for t in recording.traces))
+    return all(type(a.base).__name__ == "mmap" for a in arrays)
 
 
 def assignments(size):
@@ -80,11 +108,11 @@ def main():
     comm = MPI.COMM_WORLD
     net, mode = network(), sys.argv[2]
     ranks = assign([cell.root for cell in net.cells.values()], comm.size, mode) if mode in MODES else assignments(comm.size)[mode]
-    simulation = CableSimulation(net, dt=0.05, record=RECORD, comm=comm, ranks=ranks)
-    simulation.run(float(sys.argv[1]))
-    recording = simulation.recording()
+    made = spilling_simulation(Path(sys.argv[3]), net, comm, ranks) if len(sys.argv) > 3 else simulation(net, comm, ranks)
+    made.run(float(sys.argv[1]))
+    recording = made.recording()
     if comm.rank == 0:
-        print(comm.size, recording.spikes.step.size, digest(recording))
+        print(comm.size, recording.spikes.step.size, digest(recording), *(["in files"] if in_files(recording) else []))
 
 
 if __name__ == "__main__":

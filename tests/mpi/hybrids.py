@@ -37,10 +37,12 @@ def described(unlucky_gids=()):
     relay = points.population("relay", N, "SpikeSourceArray")
     target = points.population("target", M, "IF_curr_delta")
     noise = points.population("noise", M, "SpikeSourcePoisson", {"rate": 900.0})
+    distant = points.population("distant", M, "SpikeSourcePoisson", {"rate": 200.0})     # heard by detailed cells alone
     points.project(noise, target, OneToOne(), weight=2.0, delay=1.0, receptor="excitatory")
     points.project(relay, target, FixedNumberPre(2), weight=9.0, delay=0.75, receptor="excitatory")
     for k in range(M):
         relay_to(cells, target, k, receptors[k % N][k % 2], weight=0.01, delay=0.6 + 0.15 * k)
+        relay_to(cells, distant, k, receptors[k % N][k % 2], weight=0.002, delay=1.0)
     for gid in range(N):
         cells.connect(gid, receptors[(gid + 2) % N][0], weight=0.01, delay=2.0)
     return cells, points, relay
@@ -60,7 +62,8 @@ def digest(hybrid):
 def simulation(comm=None, unlucky=None):
     """Both simulations at time 0; the rank `unlucky` gives its first cell too much current."""
     cells, points, relay = described([unlucky] if comm and comm.rank == unlucky else [])
-    return HybridSimulation(Simulation(points, dt=DT, seed=3, record={"spikes": True}, comm=comm),
+    record = {"spikes": {"relay": True, "target": True, "noise": True}}
+    return HybridSimulation(Simulation(points, dt=DT, seed=3, record=record, comm=comm),
                             CableSimulation(cells, dt=DT, comm=comm), relay)
 
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.mpi
 
 @pytest.fixture(scope="module")
 def alone():
-    simulation = CableSimulation(cables.network(), dt=0.05, record=cables.RECORD)
+    simulation = cables.simulation()
     simulation.run(25.0)
     recording = simulation.recording()
     assert np.unique(recording.spikes.gid).size >= 6, "many cells must fire"
@@ -33,6 +33,14 @@ def test_any_ranks_and_assignment_give_the_same_bits(alone, n_ranks, assignment)
     done = mpiexec(n_ranks, cables.__file__, 25, assignment)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == [str(n_ranks), str(alone[0]), alone[1]]
+
+
+@pytest.mark.parametrize("n_ranks", [1, 3])
+def test_recordings_that_went_to_files_are_the_same_bits(alone, tmp_path, n_ranks):
+    done = mpiexec(n_ranks, cables.__file__, 25, "round_robin", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == [str(n_ranks), str(alone[0]), alone[1], "in", "files"]
+    assert os.listdir(tmp_path) == []
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -51,7 +59,7 @@ def test_costs_spread_evenly(mode):
 
 def test_the_interpreter_gives_the_same_bits():
     """Without numba: the same files, the same arithmetic."""
-    simulation = CableSimulation(cables.network(), dt=0.05, record=cables.RECORD)
+    simulation = cables.simulation()
     simulation.run(4.0)
     done = subprocess.run([sys.executable, cables.__file__, "4", "blocks"], env=os.environ | {"NUMBA_DISABLE_JIT": "1"}, text=True,
                           capture_output=True, timeout=300, check=False)
@@ -60,7 +68,7 @@ def test_the_interpreter_gives_the_same_bits():
 
 
 def test_two_runs_equal_one(alone):
-    simulation = CableSimulation(cables.network(), dt=0.05, record=cables.RECORD)
+    simulation = cables.simulation()
     for duration in (0.05, 7.3, 0.0, 17.65):
         simulation.run(duration)
     assert cables.digest(simulation.recording()) == alone[1]

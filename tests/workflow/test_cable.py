@@ -1,7 +1,10 @@
 """Detailed cells through the whole workflow: from a morphology file to a report, on ranks, after edits, to SONATA."""
 
 import json
+import os
 import subprocess
+import sys
+import zipfile
 
 import libsonata
 import numpy as np
@@ -48,6 +51,11 @@ def stick(tmp_path_factory):
     made.write("cells/stick.swc", STICK)
     made.write("stick.yaml", CELL)
     made.write("small_ring.yaml", RING)
+    made.write(".gitignore", "*\n!*/\n!simcore/**\n!envs/**\n__pycache__/\n")     # it knows the code, and no morphology
+    (made.folder / "envs").mkdir()
+    made.write("envs/constraints.txt", "# the environment\n")
+    for command in (["init", "-q"], ["add", "-A"], ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "all"]):
+        subprocess.run(["git", *command], cwd=made.folder, check=True)
     made.snakemake("--configfile", "stick.yaml", timeout=300)
     return made
 
@@ -92,6 +100,20 @@ def test_a_run_is_read_by_libsonata(stick, tmp_path):
     assert np.asarray(frame.ids).tolist() == [[0, 0], [0, 2]], "node and section of each compartment"
     assert report.times == (0.0, 100.0, 0.05) and report.data_units == "mV"
     np.testing.assert_array_equal(frame.data, run["traces/cell"].v.values.astype(np.float32))
+
+
+def test_an_archive_has_the_morphology_and_is_run_again_from_it_alone(stick, tmp_path):
+    stick.snakemake("archive", "--configfile", "stick.yaml")
+    with zipfile.ZipFile(stick.folder / "results/stick/archive.zip") as archive:
+        archive.extractall(tmp_path)
+    assert (tmp_path / "parameters/cells/stick.swc").read_text() == STICK and not (tmp_path / "code/cells").exists()
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "code")}
+    run_id = next(iter(stick.stores("stick")))
+    for arguments, says in ((("verify", "results", "--rerun", "--sample", "1"), "1 of 1 runs came out again, bit for bit the same"),
+                            (("check", "parameters/stick.yaml"), run_id)):
+        done = subprocess.run([sys.executable, "-m", "simcore", *arguments], cwd=tmp_path, env=environment, text=True, timeout=120,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        assert done.returncode == 0 and says in done.stdout, done.stdout
 
 
 def test_what_can_change_a_run_makes_it_again_and_nothing_else_does(stick):

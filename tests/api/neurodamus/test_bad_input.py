@@ -3,12 +3,14 @@
 import warnings
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from simcore.api.neurodamus.core.cell import Cell
 from simcore.api.neurodamus.core.mechanisms import HH
 from simcore.api.neurodamus.core.running import run_sim
 from simcore.api.neurodamus.core.stimuli import ConductanceSource, CurrentSource
+from simcore.api.neurodamus.core.synapses import ExpSyn
 from simcore.engine.cable_network import CableNetwork
 from simcore.engine.cable_simulation import CableSimulation
 from simcore.errors import SimcoreError
@@ -79,6 +81,13 @@ CALLS = {
     "reversal nan": (lambda c: ConductanceSource.pulse(0.1, 5.0, float("nan")).attach_to(c.soma), "reversal of a clamp must be finite, got nan mV (point 0)"),
     "dt 0": (lambda c: run_sim(1.0, c.soma, dt=0.0), "dt must be > 0 ms, got 0.0 ms"),
     "dt nan": (lambda c: run_sim(1.0, c.soma, dt=float("nan")), "dt must be a finite number [ms], got nan"),
+    "a delay": (lambda c: c.connect_to(ExpSyn(c.soma), weight=0.1, delay="soon"), "delay must be >= 0 ms, got soon ms (ExpSyn on soma(0.5))"),
+    "a delay of inf": (lambda c: c.connect_to(ExpSyn(c.soma), weight=0.1, delay=float("inf")), "delay must be >= 0 ms, got inf ms (ExpSyn on soma(0.5))"),
+    "a threshold": (lambda c: c.connect_to(ExpSyn(c.soma), weight=0.1, threshold=float("nan")), "threshold must be finite, got nan mV (ExpSyn on soma(0.5))"),
+    "a weight of nan": (lambda c: c.connect_to(ExpSyn(c.soma), weight=float("nan")), "weight must be finite, got nan uS"),
+    "a weight": (lambda c: c.connect_to(ExpSyn(c.soma), weight="0.1"), "a connection needs a weight [uS]: a number or {0: number}, got '0.1'"),
+    "a cell to record": (lambda c: run_sim(1.0, c.all), "run_sim records at segments and sections, and with `record` pairs such as (soma(0.5), 'm_hh'), got [soma, dend]"),
+    "what to record": (lambda c: run_sim(1.0, c.soma, record=["m_hh"]), "run_sim records at segments and sections, and with `record` pairs such as (soma(0.5), 'm_hh'), got 'm_hh'"),
     "another name": (lambda c: run_sim(1.0, c.soma, v_init_mV=-65.0), "run_sim has no parameter 'v_init_mV'; did you mean 'v_init'?")}
 
 
@@ -88,6 +97,14 @@ def test_bad_values_are_told_with_the_whole_message(case):
     with pytest.raises((SimcoreError, AttributeError)) as caught:
         call(built())
     assert str(caught.value) == message
+
+
+def test_numbers_of_numpy_are_weights_and_a_section_stands_for_its_middle():
+    cell = built()
+    weights = [cell.connect_to(ExpSyn(cell.soma), weight=w).weight[0] for w in (np.float32(0.5), np.int64(1), np.float64(0.1))]
+    assert weights == [0.5, 1.0, 0.1] and all(type(w) is float for w in weights)
+    result = run_sim(1.0, cell.soma, record=[(cell.soma, "m_hh")])
+    assert result.get(cell.soma, "m_hh").size == result.t_vec.size
 
 
 def test_a_t_stop_between_two_steps_is_told_and_rounded_as_in_neuron():

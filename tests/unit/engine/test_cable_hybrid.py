@@ -66,10 +66,41 @@ def test_two_runs_equal_one():
     assert np.array_equal(whole.cells.state()["values"], parts.cells.state()["values"])
 
 
+def heard_noise(record, connected=False):
+    """Poisson cells that a detailed cell hears: (steps at which the conductance of its receptor rises, both simulations)."""
+    cells, receptors = detailed(1)
+    points = Network()
+    relay = points.population("relay", 1, "SpikeSourceArray")
+    noise = points.population("noise", 3, "SpikeSourcePoisson", {"rate": 300.0})
+    if connected:                                       # privately: each drives one cell and never becomes a spike for it
+        points.project(noise, points.population("target", 3, "IF_curr_delta"), OneToOne(), weight=1.0, delay=1.0,
+                       receptor="excitatory")
+    relay_to(cells, noise, 1, receptors[0], weight=1e-6, delay=1.0)
+    simulation = CableSimulation(cells, dt=0.05, record={"traces": [{"variable": "g", "receptor": receptors[0]}]})
+    hybrid = HybridSimulation(Simulation(points, dt=0.05, seed=1, record={"spikes": record}), simulation, relay)
+    hybrid.run(40.0)
+    g = simulation.recording().traces[0].values[:, 0]
+    return np.flatnonzero(np.diff(g) > 0.0), hybrid
+
+
+@pytest.mark.parametrize("connected", [False, True])
+def test_noise_that_only_detailed_cells_hear_reaches_them_as_if_it_were_recorded(connected):
+    arrived, hybrid = heard_noise(False, connected)
+    assert hybrid.points.recording().spikes is None
+    same, recorded = heard_noise({"noise": True}, connected)
+    train = spikes_of(recorded.points, recorded.points.network.find("noise").first_gid + 1)
+    assert train.size > 5 and arrived.tolist() == same.tolist()
+    sent = np.unique(train[train < 799 - 21])           # 20 steps on the way; g is sampled before events are heard
+    assert arrived.tolist() == (sent + 1 + 20).tolist()
+
+
 def test_what_does_not_fit_is_refused():
     hybrid, target = both()
     with pytest.raises(ConfigurationError, match="the relay must be 2 SpikeSourceArray cells"):
         HybridSimulation(hybrid.points, hybrid.cells, target)
+    cells, receptors = detailed()
+    with pytest.raises(ConfigurationError, match="a cell of 'target' must be from 0 to 1, got 2"):
+        relay_to(cells, target, 2, receptors[0], weight=0.1, delay=1.0)
     other = CableSimulation(detailed()[0], dt=0.1)
     with pytest.raises(ConfigurationError, match="both simulations need one dt"):
         HybridSimulation(hybrid.points, other, hybrid.relay)

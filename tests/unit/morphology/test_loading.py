@@ -31,11 +31,39 @@ def test_bad_swc_files_are_refused_with_their_path(tmp_path, text, message):
     assert str(path) in str(caught.value)
 
 
+@pytest.mark.parametrize("text", [
+    SWC.replace("\n", "\r\n"), SWC.replace("\n", "\r"), "\n\n" + SWC.replace("\n", "\n \t\n"), SWC.strip(),
+    "# a\n#1 2 3\n" + SWC.replace("\n", " # why\n"), SWC.replace(" ", "\t"), "  " + SWC.replace("\n", " 7 8\n  "),
+    "\ufeff" + SWC, "\ufeff# a mark of byte order\n" + SWC, "# caf\udce9\n" + SWC,
+    SWC.replace("-1", "0"), SWC.replace("-1", "-2"), "0 1 0 0 0 10 -1\n1 3 10 0 0 1 0\n2 3 50 0 0 1 1\n",
+    "3 3 50 0 0 1 2\n1 1 0 0 0 10 -1\n2 3 10 0 0 1 1\n", "1.0 1.0 0 0 0 1e1 -1\n2 3 1E+1 0 0 1. 1.0\n3 3 50 0 0 1 2\n",
+    SWC.replace("2 3 10 0 0 1 1\n", "2 3 10 0 0 1 -1\n")])
+def test_one_cell_however_its_file_is_written(tmp_path, text):
+    """NEURON reads all of these but those with samples out of order and, without a word, those with a mark of byte order."""
+    path = tmp_path / "cell.swc"
+    path.write_bytes(text.encode(errors="surrogateescape"))
+    read = load(path)
+    (dendrite,) = read.dendrites
+    assert [s.name for s in read.all] == ["soma[0]", "dend[0]"] and read.soma.L == read.soma.diam == 20.0
+    assert dendrite.L == 40.0 and dendrite.diam == 2.0 and dendrite.parentseg() == read.soma(0.5)
+
+
+@pytest.mark.parametrize(("kind", "name"), [(0, "dend_0[0]"), (5, "dend_5[0]"), (133, "dend_133[0]"), (-2, "minus_2[0]")])
+def test_types_that_are_no_kind_have_neurons_names(tmp_path, kind, name):
+    (tmp_path / "cell.swc").write_text(SWC.replace(" 3 ", f" {kind} "))
+    read = load(tmp_path / "cell.swc")
+    assert [s.name for s in read.others] == [name] and read.all[0] is read.soma
+
+
 def test_files_that_are_missing_or_no_morphology(tmp_path):
     with pytest.raises(MissingMorphologyError, match="no such morphology file"):
         load(tmp_path / "none.swc")
     with pytest.raises(FileNotFoundError):
         load(str(tmp_path / "none.asc"))
+    for name in ("layer5.swc", "layer5.txt"):
+        (tmp_path / name).write_text(SWC)
+    with pytest.raises(MissingMorphologyError, match=r"no such morphology file; did you mean 'layer5.swc'\?"):
+        load(tmp_path / "layer_5.swc")
     with pytest.raises(MorphologyError, match=r"\.swc, \.asc, \.h5, got 'cell.hoc'"):
         load(tmp_path / "cell.hoc")
     for suffix in ("asc", "h5"):

@@ -1,5 +1,6 @@
 """Runs are made again from their record: commit, recorded changes, environment, point; or it is said why they cannot be."""
 
+import shutil
 import subprocess
 from pathlib import Path
 from types import SimpleNamespace
@@ -75,6 +76,30 @@ def test_uncommitted_changes_that_were_kept_are_applied(repo):
     (repo.folder / "extra.py").unlink()
     said = rerun(repo, "verify", "clean.zarr.zip", "dirty.zarr.zip")
     assert said.count("every array is what was written") == 2
+
+
+CELL = """\
+name: cell
+model: simcore.experiments.cable_fi
+duration: 5 ms
+dt: 0.05 ms
+parameters: {morphology: cells/ball.swc, current: 0.4}
+"""
+
+
+def test_a_morphology_that_git_does_not_know_is_taken_if_it_is_what_was_read(repo, tmp_path):
+    """Beside an experiment file in the repository, and in a folder elsewhere."""
+    for number, folder in enumerate((repo.folder / "mine", tmp_path)):
+        swc = folder / "cells" / "ball.swc"
+        swc.parent.mkdir(parents=True)
+        swc.write_text("1 1 0 0 0 8 -1\n2 3 8 0 0 1 1\n3 3 108 0 0 1 2\n")
+        (folder / "cell.yaml").write_text(CELL)
+        store = f"cell{number}.zarr.zip"
+        repo.simcore("run", folder / "cell.yaml", "--out", store)
+        assert "1 of 1 runs came out again, bit for bit the same" in rerun(repo, "verify", store, "--rerun")
+        swc.write_text(swc.read_text().replace("108", "109"))
+        assert "the run needs cells/ball.swc with the digest" in rerun(repo, "verify", store, "--rerun", status=2)
+    shutil.rmtree(repo.folder / "mine")
 
 
 def test_a_diff_that_was_cut_is_said_so(repo):

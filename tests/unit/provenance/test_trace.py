@@ -70,9 +70,11 @@ def test_only_the_runs_of_the_trajectory_count(results):
     assert list(trace(results)["runs"]) == [mine]
 
 
-def test_tracing_twice_says_the_same(results):
-    first = trace(results)
-    assert trace(results) == first
+def test_tracing_twice_says_the_same(results, tmp_path):
+    """Also with a workflow, whose copy in the crate is no result."""
+    (tmp_path / "Snakefile").write_text("rule all: input: []\n")
+    first = trace(results, workflow=tmp_path / "Snakefile")
+    assert (results / "Snakefile").is_file() and trace(results, workflow=tmp_path / "Snakefile") == first
 
 
 def test_an_empty_folder_is_an_error(tmp_path):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,14 @@ import numpy as np
 from simcore.api.neurodamus.core.synapses import Connection, VirtualSpikeSource
 from simcore.engine.cable_network import CableNetwork
 from simcore.engine.cable_simulation import CableSimulation
-from simcore.errors import ConfigurationError, InvalidParameterValueError, NonExistentParameterError, nearest
+from simcore.engine.recording import Recording
+from simcore.errors import (
+    ConfigurationError,
+    InvalidParameterValueError,
+    NonExistentParameterError,
+    ParameterTypeError,
+    nearest,
+)
 from simcore.morphology.sections import Section, Segment
 
 DEFAULTS = {"dt": 0.025, "v_init": -65.0, "celsius": 6.3, "scheme": "default", "steps_per_ms": None, "tstop": None}
@@ -22,15 +29,26 @@ UNITS = {"dt": "ms", "v_init": "mV", "celsius": "degC"}
 class SimulationResult:
     """What `run_sim` recorded.
 
-    t_vec: (n,) ms, 0, dt, … t_stop; spikes: {root section: times [ms]} of cells whose spikes go somewhere.
+    t_vec: (n,) ms, 0, dt, … t_stop; spikes: {root section: times [ms]} of every cell, at the place where its first
+    connection begins, else the middle of its root.
     """
 
-    def __init__(self, t_vec: np.ndarray, traces: dict, spikes: dict[Section, np.ndarray]) -> None:
-        self.t_vec, self._traces, self.spikes = t_vec, traces, spikes
+    def __init__(self, t_vec: np.ndarray, traces: dict, spikes: dict[Section, np.ndarray],
+                 detected: dict[tuple, tuple[Segment, np.ndarray]]) -> None:
+        self.t_vec, self._traces, self.spikes, self._detected = t_vec, traces, spikes, detected
 
     def get_voltages_at(self, place: Segment | Section) -> np.ndarray:
         """(n,) mV at a recorded segment, or at the middle of a recorded section."""
         return self.get(place, "v")
+
+    def spikes_at(self, place: Segment | Section) -> np.ndarray:
+        """(n,) ms of the spikes of a segment that connections begin at. NonExistentParameterError for another one."""
+        segment = place(0.5) if isinstance(place, Section) else place
+        if _spot(segment) not in self._detected:
+            known = [repr(where) for where, _ in self._detected.values()]
+            raise NonExistentParameterError(f"no spikes are detected at {segment!r}: no connection begins there"
+                                            f"{nearest(repr(segment), known)}", name="place", got=segment, valid=known)
+        return self._detected[_spot(segment)][1]
 
     def get(self, place: Segment | Section, variable: str) -> np.ndarray:
         """(n,) samples of a recorded variable. Raises NonExistentParameterError for what was not recorded."""
@@ -61,9 +79,8 @@ def run_sim(t_stop: float, *places: Segment | Section, record: Iterable[tuple[Se
     values |= {name: _number(values[name], name, units) for name, units in UNITS.items()}
     if not _number(t_stop, "t_stop", "ms") >= 0.0:
         raise InvalidParameterValueError(f"t_stop must be >= 0 ms, got {t_stop!r}", name="t_stop", got=t_stop)
-    wanted = [(p(0.5) if isinstance(p, Section) else p, "v") for p in places]
-    wanted = list(dict.fromkeys([*wanted, *record]))
-    network, roots = _network([place for place, _ in wanted], t_stop)
+    wanted = list(dict.fromkeys(_wanted(pair) for pair in [*((place, "v") for place in places), *record]))
+    network, roots, sources = _network([place for place, _ in wanted], t_stop)
     traces = [{"variable": variable, "cells": [roots[place.sec.root()]], "section": place.sec, "x": place.x}
               for place, variable in wanted]
     simulation = CableSimulation(network, dt=values["dt"], v_init=values["v_init"], celsius=values["celsius"],
@@ -72,9 +89,34 @@ def run_sim(t_stop: float, *places: Segment | Section, record: Iterable[tuple[Se
     simulation.recorder.sample_now()
     recording = simulation.recording()
     samples = {key: trace.values[:, 0] for key, trace in zip(wanted, recording.traces, strict=True)}
+    detected = _detected(recording, sources)
     times = (recording.spikes.step + 1) * simulation.dt
     spikes = {root: times[recording.spikes.gid == gid] for root, gid in roots.items()}
-    return SimulationResult(simulation.dt * np.arange(simulation.step + 1), samples, spikes)
+    return SimulationResult(simulation.dt * np.arange(simulation.step + 1), samples, spikes, detected)
+
+
+def _detected(recording: Recording, sources: Mapping[tuple, tuple[Segment, tuple[int, int]]]) -> dict:
+    """{spot: (segment, times [ms])} of the spikes at every place; sources: as `_network` gives them."""
+    further = sorted(source for _, source in sources.values() if source[1])
+    found = {}
+    for spot, (place, (gid, number)) in sources.items():
+        if number:
+            of_place = recording.results["watched_spike_place"] == further.index((gid, number))
+            found[spot] = place, recording.results["watched_spike_time"][of_place]
+        else:
+            found[spot] = place, (recording.spikes.step[recording.spikes.gid == gid] + 1) * recording.dt
+    return found
+
+
+def _wanted(pair: tuple[Segment | Section, str]) -> tuple[Segment, str]:
+    """A segment, the middle of a section, and what is recorded there. ParameterTypeError for anything else."""
+    place, variable = pair if isinstance(pair, tuple | list) and len(pair) == 2 else (pair, None)
+    segment = place(0.5) if isinstance(place, Section) else place
+    if not (isinstance(segment, Segment) and isinstance(variable, str)):
+        what = repr(place) if variable == "v" else repr(pair)
+        raise ParameterTypeError("run_sim records at segments and sections, and with `record` pairs such as "
+                                 f"(soma(0.5), 'm_hh'), got {what}", name="places", got=pair)
+    return segment, variable
 
 
 def _number(value: float, name: str, units: str) -> float:
@@ -97,8 +139,11 @@ def _whole(t_stop: float, dt: float) -> float:
     return n_steps * dt
 
 
-def _network(places: list[Segment], t_stop: float) -> tuple[CableNetwork, dict[Section, int]]:
-    """The network of all cells that connections lead to from these places; gids in the order they are found."""
+def _network(places: list[Segment],
+             t_stop: float) -> tuple[CableNetwork, dict[Section, int], dict[tuple, tuple[Segment, tuple[int, int]]]]:
+    """The network of all cells that connections lead to from these places, gids in the order they are found; their roots;
+    by `_spot` where spikes are detected, and the source (gid, number) that it is.
+    """
     roots: dict[Section, int] = {}
     waiting = [p.sec.root() for p in places]
     links: dict[int, Connection] = {}
@@ -115,12 +160,12 @@ def _network(places: list[Segment], t_stop: float) -> tuple[CableNetwork, dict[S
     detectors = _detectors(links.values())
     sources = {}
     for root, gid in roots.items():
-        watched = detectors.get(root) or {(root, 0): (root(0.5), 10.0)}
+        watched = detectors.get(root) or {_spot(root(0.5)): (root(0.5), 10.0)}
         (first, (place, threshold)), *more = watched.items()
         network.add(root, gid=gid, detector=(place.sec, place.x), threshold=threshold,
                     probes=[(p.sec, p.x) for p in places if p.sec.root() is root])
-        sources[first] = (gid, 0)
-        sources |= {key: network.watch(gid, p.sec, p.x, threshold=t) for key, (p, t) in more}
+        sources[first] = place, (gid, 0)
+        sources |= {key: (p, network.watch(gid, p.sec, p.x, threshold=t)) for key, (p, t) in more}
     made = sorted({link.source for link in links.values() if isinstance(link.source, VirtualSpikeSource)},
                   key=lambda source: source.order)
     times = {source: source.spike_times(t_stop, number) for number, source in enumerate(made, 1)}
@@ -128,8 +173,8 @@ def _network(places: list[Segment], t_stop: float) -> tuple[CableNetwork, dict[S
         if link.source in times:
             network.stimulate(link.receptor, times[link.source], weight=link.weight[0], delay=link.delay)
         else:
-            network.connect(sources[_spot(link.source)], link.receptor, weight=link.weight[0], delay=link.delay)
-    return network, roots
+            network.connect(sources[_spot(link.source)][1], link.receptor, weight=link.weight[0], delay=link.delay)
+    return network, roots, sources
 
 
 def _spot(place: Segment) -> tuple[Section, float]:

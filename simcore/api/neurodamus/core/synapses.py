@@ -6,9 +6,12 @@ segment (or a section: its middle) it puts a receptor there and returns it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from itertools import count
 from typing import Any, ClassVar
+
+import numpy as np
 
 from simcore.api.neurodamus.core.random import Random123
 from simcore.errors import InvalidParameterValueError, ParameterTypeError
@@ -16,7 +19,7 @@ from simcore.models.mechanisms import POINT_PROCESSES, PointProcess
 from simcore.models.mechanisms.netstim import PARAMETERS as NETSTIM
 from simcore.models.mechanisms.netstim import spike_times
 from simcore.morphology.attachments import Receptor, add_receptor
-from simcore.morphology.sections import Section, Segment
+from simcore.morphology.sections import Section, Segment, finite, number_of
 
 DEFAULT_THRESHOLD, DEFAULT_DELAY = 10.0, 1.0            # mV, ms: NEURON's NetCon
 
@@ -35,10 +38,11 @@ class Connection:
                                      "Exp2Syn(segment) or add_synaptic_receptor", name="synapse_receptor", got=receptor)
         self.source, self.receptor = source, receptor
         self.weight = [_weight(weight)]
-        self.delay = float(DEFAULT_DELAY if delay is None else delay)
-        if not self.delay >= 0.0:
-            raise InvalidParameterValueError(f"delay must be >= 0 ms, got {delay} ms", name="delay", got=delay)
-        self.threshold = float(DEFAULT_THRESHOLD if threshold is None else threshold)
+        self.delay = DEFAULT_DELAY if delay is None else number_of(delay)
+        if not 0.0 <= self.delay < math.inf:
+            raise InvalidParameterValueError(f"delay must be >= 0 ms, got {delay} ms", name="delay", got=delay,
+                                             where=repr(receptor))
+        self.threshold = DEFAULT_THRESHOLD if threshold is None else finite(threshold, "threshold", "mV", repr(receptor))
         roots = {receptor.section.root()} | ({source.sec.root()} if isinstance(source, Segment) else set())
         for root in roots:
             root.links.append(self)
@@ -50,10 +54,10 @@ def _weight(weight: float | Mapping[int, float] | None) -> float:
             raise InvalidParameterValueError(f"these receptors have one weight, of index 0, got {dict(weight)}",
                                              name="weight", got=dict(weight), valid="{0: weight}")
         weight = weight[0]
-    if isinstance(weight, bool) or not isinstance(weight, (int, float)):
+    if isinstance(weight, bool) or not isinstance(weight, int | float | np.number):
         raise ParameterTypeError(f"a connection needs a weight [uS]: a number or {{0: number}}, got {weight!r}",
                                  name="weight", got=weight)
-    return float(weight)
+    return finite(weight, "weight", "uS", "")
 
 
 class _Synapse:
