@@ -85,7 +85,7 @@ def _fixed() -> dict:
     exact = json.dumps([facts, _declared()], sort_keys=True).encode()
     return {
         **facts,
-        "os": platform.platform(),
+        "os": _system(),
         "cpu": _cpu(),
         "cores": os.cpu_count(),
         "digest": hashlib.blake2b(exact, digest_size=32).hexdigest(),
@@ -142,6 +142,13 @@ def _lock_digest() -> str | None:
     return hashlib.blake2b(lock.read_bytes(), digest_size=32).hexdigest() if lock.is_file() else None
 
 
+def _system() -> str:
+    """As platform.platform(), which starts a process to ask for a kind of processor that Linux does not have."""
+    if platform.system() != "Linux":
+        return platform.platform()
+    return "-".join(["Linux", platform.release(), platform.machine(), "with", "".join(platform.libc_ver())])
+
+
 def _cpu() -> str:
     """Name of the processor."""
     try:
@@ -150,7 +157,7 @@ def _cpu() -> str:
     except OSError:
         lines = []
     named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(named, platform.processor() or platform.machine())
+    return next(named, "") or platform.processor() or platform.machine()  # the second starts a process
 
 
 def _user() -> str | None:

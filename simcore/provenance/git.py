@@ -10,7 +10,7 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -42,10 +42,11 @@ def repository(file: Path) -> dict:
     return _told[file]
 
 
-def begin(file: Path) -> None:
+def begin(*files: Path) -> None:
     """Have git look already for what `repository` will be asked soon; it takes some milliseconds of another core."""
-    if file not in _told and file not in _begun:
-        _begun[file] = Looking(file, _trees)
+    for file in files:
+        if file not in _told and file not in _begun:
+            _begun[file] = Looking(file, _trees, files)
 
 
 def look(file: Path) -> dict:
@@ -56,25 +57,25 @@ def look(file: Path) -> dict:
 class Looking:
     """A look at the repository that `file` belongs to: git is asked at once, its answers are read by `state`.
 
-    trees: what was asked before, by the repository's folder; it is not asked again. git is started directly: importing
-    GitPython takes 40 ms, which is as long as hundreds of short runs.
+    trees: what was asked before, by the repository's folder; it is not asked again. more: files to be looked for next. git
+    is started directly: importing GitPython takes 40 ms, which is as long as hundreds of short runs.
     """
 
-    def __init__(self, file: Path, trees: dict[Path, WorkingTree]):
-        folder = (file if file.is_dir() else file.parent).resolve()
+    def __init__(self, file: Path, trees: dict[Path, WorkingTree], more: Iterable[Path] = ()):
         self._file, self._failure = file, ""
-        root = next((parent for parent in (folder, *folder.parents) if (parent / ".git").exists()), None)
+        root, self._place = _place(file)
         if root is None:
             self._failure = "no git repository"
             return
         try:
-            place = folder if file.is_dir() else folder / file.name
-            self._ignored = asked(root, "check-ignore", "-q", "--", str(place.relative_to(root)))
-            self._tree = trees[root] = trees.get(root) or WorkingTree(root)
-        except FileNotFoundError:
-            self._failure = "git is not installed"
+            if root not in trees:
+                places = (_place(other) for other in more)
+                trees[root] = WorkingTree(root, *{self._place, *(place for other, place in places if other == root)})
+            self._tree = trees[root]
+            known = self._tree.asked(self._place)
+            self._ignored = None if known else asked(root, "check-ignore", "-q", "--", self._place)
         except OSError as error:
-            self._failure = failed(error)["reason"]
+            self._failure = _reason(error)
 
     def state(self) -> dict:
         """What git says; waits for it.
@@ -85,11 +86,28 @@ class Looking:
         if self._failure:
             return none(self._failure)
         try:
-            if answer(self._ignored, 0, 1)[0] == 0:  # such as an installed package in a virtual environment
+            if self._is_ignored():  # such as an installed package in a virtual environment
                 return none(f"{self._file.name} is not under version control (ignored by git)")
             return self._tree.state
-        except (subprocess.SubprocessError, OSError) as error:
+        except OSError as error:
+            return none(_reason(error))
+        except subprocess.SubprocessError as error:
             return failed(error)
+
+    def _is_ignored(self) -> bool:
+        return self._tree.ignores(self._place) if self._ignored is None else answer(self._ignored, 0, 1)[0] == 0
+
+
+def _place(file: Path) -> tuple[Path | None, str]:
+    """Folder of the repository that a file belongs to, None if there is none, and its path in there."""
+    folder = (file if file.is_dir() else file.parent).resolve()
+    root = next((parent for parent in (folder, *folder.parents) if (parent / ".git").exists()), None)
+    place = folder if file.is_dir() else folder / file.name
+    return root, str(place.relative_to(root)) if root is not None else ""
+
+
+def _reason(error: OSError) -> str:
+    return "git is not installed" if isinstance(error, FileNotFoundError) else failed(error)["reason"]
 
 
 def refuse_dirty(*files: Path) -> None:

@@ -7,6 +7,7 @@ import hashlib
 import os
 import re
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 from simcore.parameters.canonical import digest_of_file
@@ -15,17 +16,35 @@ DIFF_BYTES = 64 << 10  # longer diffs are cut in the record; their digest is tha
 MAX_LISTED = 200  # changed and untracked files named in a record
 _BLOCK = 1 << 16
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]*@")
-_STATUS = ("status", "--porcelain=v2", "--branch", "-z", "--untracked-files=all", "--no-renames")
+_QUESTIONS = r"""
+git status --porcelain=v2 --branch -z --untracked-files=all --no-renames; printf '\0%d\0' $?
+git remote -v; printf '\n\0\0%d\0' $?
+printf '%s\0' "$@" | git check-ignore -z --stdin; printf '\0%d\0' $?
+"""
+_NOT_FOUND = 127  # exit code of a shell that does not find a command
 _FIELDS = {"1": 7, "u": 9}  # of a changed and of an unmerged file, before its path
 _OTHER_REPOSITORY = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")  # set while a hook of git runs
 
 
 class WorkingTree:
-    """What git says of a working tree as a whole."""
+    """What git says of a working tree as a whole, and which of some files it ignores.
 
-    def __init__(self, root: Path):
-        self._root = root
-        self._status, self._remotes = asked(root, *_STATUS), asked(root, "remote", "-v")
+    A shell asks it one thing after the other: starting that takes 0.5 ms, and git each time 2 ms.
+    """
+
+    def __init__(self, root: Path, *places: str):
+        self._root, self._places = root, places
+        self._process = _started(root, "/bin/sh", "-c", _QUESTIONS, "sh", *places)
+
+    def asked(self, place: str) -> bool:
+        """Whether git was asked about this file too."""
+        return place in self._places
+
+    def ignores(self, place: str) -> bool:
+        """Whether git ignores a file that it was asked about; CalledProcessError if git fails."""
+        code, ignored = self._answers[2]
+        self._checked(code, 0, 1)
+        return place in ignored
 
     @functools.cached_property
     def state(self) -> dict:
@@ -35,9 +54,34 @@ class WorkingTree:
         except (subprocess.SubprocessError, OSError) as error:
             return failed(error)
 
+    @functools.cached_property
+    def _answers(self) -> list[tuple[int, list[str]]]:
+        """Exit code and output, entry by entry, of each question."""
+        out, error = self._process.communicate()
+        self._said = error.decode(errors="replace")
+        fields, answers = os.fsdecode(out).split("\0"), []
+        try:
+            for _ in range(3):
+                n = fields.index("")
+                answers.append((int(fields[n + 1]), fields[:n]))
+                fields = fields[n + 2 :]
+        except (ValueError, IndexError):  # it was killed
+            raise subprocess.CalledProcessError(self._process.returncode, "git", stderr=self._said) from None
+        return answers
+
+    def _checked(self, code: int, *valid: int) -> int:
+        if code == _NOT_FOUND:
+            raise FileNotFoundError("git is not installed")
+        if code not in valid:
+            raise subprocess.CalledProcessError(code, "git", stderr=self._said)
+        return code
+
     def _read(self) -> dict:
-        facts, changed, untracked = _read_status(answer(self._status, 0)[1])
-        remote = _remote(answer(self._remotes, 0)[1])
+        (code, entries), (code_of_remote, remotes), _ = self._answers
+        self._checked(code, 0)
+        self._checked(code_of_remote, 0)
+        facts, changed, untracked = _read_status(entries)
+        remote = _remote("".join(remotes))
         if facts["branch.oid"] == "(initial)":
             return none("the repository has no commit yet")
         diff, digest, n_bytes = _diff(self._root) if changed else ("", None, 0)
@@ -73,9 +117,13 @@ def without_credentials(url: str) -> str:
 
 def asked(root: Path, *words: str, errors: int = subprocess.PIPE) -> subprocess.Popen:
     """git at work. It takes no lock, says what is the matter in English, and looks at this repository and no other."""
+    return _started(root, "git", *words, errors=errors)
+
+
+def _started(root: Path, *command: str, errors: int = subprocess.PIPE) -> subprocess.Popen:
     environment = {name: value for name, value in os.environ.items() if name not in _OTHER_REPOSITORY}
-    return subprocess.Popen(("git", "-C", str(root), *words), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                            stderr=errors, env={**environment, "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"})
+    return subprocess.Popen(command, cwd=root, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors,
+                            env={**environment, "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"})
 
 
 def answer(process: subprocess.Popen, *valid: int) -> tuple[int, str]:
@@ -86,10 +134,10 @@ def answer(process: subprocess.Popen, *valid: int) -> tuple[int, str]:
     return process.returncode, os.fsdecode(out)
 
 
-def _read_status(text: str) -> tuple[dict[str, str], list[str], list[str]]:
+def _read_status(entries: Iterable[str]) -> tuple[dict[str, str], list[str], list[str]]:
     """Headers, changed and untracked files in the output of `git status`: https://git-scm.com/docs/git-status."""
     facts, changed, untracked = {}, [], []
-    for entry in text.split("\0")[:-1]:
+    for entry in entries:
         kind, _, rest = entry.partition(" ")
         if kind == "#":
             name, _, value = rest.partition(" ")

@@ -19,8 +19,10 @@ class NodeExistsError(AttributeError):
 
 def add_leaf(node: Any, args: tuple, kwargs: dict, branch: str | None) -> Any:
     """Add a leaf that is given as an instance, as name and data, or as class, name and data."""
-    args = list(args)  # type: ignore[assignment]
     root = node._root()
+    if node is root and args and type(args[0]) is str and _is_plain(root, args[0], kwargs, branch):
+        return _add_to_run(root, args, kwargs, branch)
+    args = list(args)  # type: ignore[assignment]
     instance = args.pop(0) if args and isinstance(args[0], NNLeafNode) else kwargs.pop("instance", None)  # type: ignore[attr-defined]
     constructor = None
     if instance is None and args and inspect.isclass(args[0]):
@@ -31,16 +33,8 @@ def add_leaf(node: Any, args: tuple, kwargs: dict, branch: str | None) -> Any:
         name = kwargs.pop("name", None) or (args.pop(0) if args else None)  # type: ignore[attr-defined]
     if not isinstance(name, str):
         raise TypeError(f"a name is needed to add a leaf, got {name!r}")
-    if (
-        node is root
-        and branch in ("results", "derived_parameters")
-        and getattr(root, "_is_single_run", False)
-        and plain(name)
-    ):
-        node = root._group_of_run(branch)  # what nearly every call in a run is: 8 instead of 20 µs
-    else:
-        name, branch = _where(node, name, branch)
-        _guard(root, branch)
+    name, branch = _where(node, name, branch)
+    _guard(root, branch)
 
     def make(full_name: str) -> NNLeafNode:
         if instance is not None:
@@ -51,6 +45,26 @@ def add_leaf(node: Any, args: tuple, kwargs: dict, branch: str | None) -> Any:
     leaf = _attach(node, name, make)
     if branch in ("parameters", "config") and hasattr(root, "_apply_preset"):
         root._apply_preset(leaf)
+    return leaf
+
+
+def _is_plain(root: Any, name: str, kwargs: dict, branch: str | None) -> bool:
+    """Whether this is what nearly every call in a run is: a name without dots, and data."""
+    return (
+        branch in ("results", "derived_parameters")
+        and getattr(root, "_is_single_run", False)
+        and plain(name)
+        and not {"name", "instance"} & kwargs.keys()
+    )
+
+
+def _add_to_run(root: Any, args: tuple, kwargs: dict, branch: Any) -> Any:
+    """As `add_leaf`, in half of the time."""
+    group, name = root._group_of_run(branch), args[0]
+    if name in group._children:
+        raise _exists(group._children[name])
+    leaf = _standard(root, branch)(f"{group._full_name}.{name}", *args[1:], **kwargs)
+    _hang(group, name, leaf)
     return leaf
 
 
@@ -129,9 +143,7 @@ def _attach(node: Any, name: str, make: Any) -> Any:
     for i, part in enumerate(parts):
         existing = group._children.get(part)
         if existing is not None and (i == len(parts) - 1 or existing._is_leaf):
-            raise NodeExistsError(
-                f"there is a {'leaf' if existing._is_leaf else 'group'} {existing.v_full_name!r} already"
-            )
+            raise _exists(existing)
         if existing is None:
             break
         group = existing
@@ -143,6 +155,10 @@ def _attach(node: Any, name: str, make: Any) -> Any:
         group = child
     _hang(group, parts[-1], new)
     return new
+
+
+def _exists(node: Any) -> NodeExistsError:
+    return NodeExistsError(f"there is a {'leaf' if node._is_leaf else 'group'} {node.v_full_name!r} already")
 
 
 def _hang(group: Any, name: str, node: NNTreeNode) -> None:

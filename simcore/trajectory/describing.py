@@ -31,9 +31,8 @@ CLASSES: dict[str, type] = {
 INLINE = 512  # bytes: larger parts of leaves of the trajectory become arrays
 
 
-def class_name(leaf: Any) -> str:
+def class_name(cls: type) -> str:
     """How the store names a class: by its name if it is this package's, else module:name."""
-    cls = type(leaf)
     return cls.__name__ if CLASSES.get(cls.__name__) is cls else f"{cls.__module__}:{cls.__qualname__}"
 
 
@@ -170,14 +169,10 @@ class Describer:
             {
                 "branch": branch,
                 "leaf": name,
-                "class": _class_name(cls),
+                "class": class_name(cls),
                 "comment": comment,
                 "items": [[item, form, [list(p) for p in parts]] for item, form, parts in items],
             }
             for (branch, name, cls, items), comment in zip(key, comments, strict=True)
         ]
         return json.dumps({"leaves": leaves}, sort_keys=True), list(comments)
-
-
-def _class_name(cls: type) -> str:
-    return cls.__name__ if CLASSES.get(cls.__name__) is cls else f"{cls.__module__}:{cls.__qualname__}"

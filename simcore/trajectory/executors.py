@@ -60,15 +60,19 @@ def execute(
     n_workers: int,
     start_method: str | None,
     committed: Callable[[Sequence[int]], set[int]],
-) -> None:
-    """Run all of `todo`; `report` gets what is done and says whether to go on, `committed` asks the store."""
-    if executor == "serial" or (executor == "pool" and n_workers == 1):
+) -> list[Any]:
+    """Run all of `todo`; `report` gets what is done and says whether to go on, `committed` asks the store.
+
+    Returns processes that are ending, to be joined.
+    """
+    if executor == "pool" and n_workers > 1:
+        return pool.Pool(job, min(n_workers, len(todo)), start_method, committed).run(todo, report)
+    if executor in ("serial", "pool"):
         pool.serial(job, todo, report)
-    elif executor == "pool":
-        pool.Pool(job, min(n_workers, len(todo)), start_method, committed).run(todo, report)
     elif executor == "snakemake":
         Snakemake().run(job, todo, report, n_workers, committed)
     elif isinstance(executor, Snakemake):
         executor.run(job, todo, report, n_workers, committed)
     else:
         on_dask(job, todo, report, n_workers, committed, None if executor == "dask" else executor)
+    return []

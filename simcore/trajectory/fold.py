@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,7 @@ import numpy as np
 from simcore.trajectory.columnwriter import ColumnWriter, Source, write_rows
 from simcore.trajectory.labelled import stacked
 from simcore.trajectory.runcolumns import ERRORS, FACTS, NOTES, Key, fact, joined, part_keys, schema_text
-from simcore.trajectory.segments import FOLDER, RUN, Frame
+from simcore.trajectory.segments import FOLDER, RUN, Frame, Segment
 from simcore.trajectory.storefile import Transaction
 from simcore.trajectory.table import RunTable
 
@@ -32,8 +31,8 @@ class Fold:
         self._facts: dict[str, dict[int, Any]] = {name: {} for name in FACTS}
         self._errors: dict[int, str] = {}
         self._notes: dict[int, str] = {}
-        self._of_segment: dict[tuple[Path, int], tuple[int, list[Key]]] = {}
-        self._workers: dict[Path, int] = {}
+        self._of_segment: dict[tuple[Segment, int], tuple[int, list[dict[int, Source]]]] = {}
+        self._workers: dict[Segment, int] = {}
 
     def take_frames(self) -> None:
         """All frames that the table knows."""
@@ -45,9 +44,9 @@ class Fold:
             self._times(idx, times)
 
     def _take(self, idx: int, frame: Frame) -> None:
-        number, keys = self._schema(frame)
-        for key, (at, shape, n) in zip(keys, frame.layout(), strict=True):
-            self._new.setdefault(key, {})[idx] = (frame, at, shape, n)
+        number, columns = self._schema(frame)
+        for column, (at, shape, n) in zip(columns, frame.layout(), strict=True):
+            column[idx] = (frame, at, shape, n)
         old = self._facts["schema"].get(idx, int(self.table.of_run[idx]))
         self._facts["schema"][idx] = number if old < 0 else self._merged(idx, old, number)
         if frame.kind == RUN:
@@ -69,12 +68,13 @@ class Fold:
         for name, value in zip(("started", "ended", "cpu"), times, strict=True):
             self._facts[name][idx] = value
 
-    def _schema(self, frame: Frame) -> tuple[int, list[Key]]:
-        """Number of a frame's schema in the table, and keys of its parts."""
-        where = (frame.segment.path, frame.schema)
+    def _schema(self, frame: Frame) -> tuple[int, list[dict[int, Source]]]:
+        """Number of a frame's schema in the table, and what is new of the columns of its parts."""
+        where = (frame.segment, frame.schema)
         if where not in self._of_segment:
             schema = frame.segment.schemas[frame.schema]
-            self._of_segment[where] = self._number(schema["leaves"]), part_keys(schema)
+            columns = [self._new.setdefault(key, {}) for key in part_keys(schema)]
+            self._of_segment[where] = self._number(schema["leaves"]), columns
         return self._of_segment[where]
 
     def _number(self, leaves: Iterable[Mapping]) -> int:
@@ -139,10 +139,10 @@ class Fold:
         self._facts["schema"][idx] = number
 
     def _worker(self, frame: Frame) -> int:
-        path = frame.segment.path
-        if path not in self._workers:
-            self._workers[path] = self._known_worker(frame.segment.record)
-        return self._workers[path]
+        segment = frame.segment
+        if segment not in self._workers:
+            self._workers[segment] = self._known_worker(segment.record)
+        return self._workers[segment]
 
     def _known_worker(self, record: dict) -> int:
         common = {name: part for name, part in record.items() if name != "process"}
@@ -153,8 +153,9 @@ class Fold:
 
     def write(self) -> None:
         """Write everything; after the transaction the segments are gone."""
-        table, n_runs = self.table, self.table.n_runs
-        self._write_facts(n_runs)
+        table = self.table
+        for idx, number in self._facts["schema"].items():
+            table.of_run[idx] = number
         of_run = table.of_run
         counts = np.bincount(of_run[of_run >= 0], minlength=len(table.schemas))
         holders: dict[Key, int] = {}
@@ -164,6 +165,7 @@ class Fold:
         columns = ColumnWriter(self.txn, table, self._new, self._gone)
         for key in [*table.columns, *(k for k in self._new if k not in table.columns)]:
             columns.write(key, holders.get(key, 0))
+        self._write_facts(table.n_runs)
         self.txn.group("results")
         self.txn.group(
             "runs",
@@ -180,11 +182,10 @@ class Fold:
     def _write_facts(self, n_runs: int) -> None:
         for name, values in self._facts.items():
             write_rows(self.txn, fact(name), values, n_runs)
-        for idx, number in self._facts["schema"].items():
-            self.table.of_run[idx] = number
         for array, texts in ((ERRORS, self._errors), (NOTES, self._notes)):
             if texts or array.path in self.txn.store.docs:
                 write_rows(self.txn, array, texts, n_runs)
+
 
 def _numbered(known: list, entry: dict) -> int:
     if entry not in known:

@@ -55,7 +55,7 @@ def write_leaves(txn: Transaction, leaves: Iterable[Any], *, overwrite: Any) -> 
         branch, name = where(leaf)
         txn.group(branch)
         known = txn.store.docs[branch]["attributes"].setdefault("leaves", {})
-        about = dict(known.get(name) or {"class": class_name(leaf), "comment": leaf.v_comment, "items": {}})
+        about = dict(known.get(name) or {"class": class_name(type(leaf)), "comment": leaf.v_comment, "items": {}})
         if leaf.f_is_empty() and name in known:
             about["annotations"] = {**about.get("annotations", {}), **notes_of(leaf)}
         else:
@@ -86,7 +86,7 @@ def _write_items(txn: Transaction, leaf: Any, branch: str, name: str, about: dic
         txn.remove(path)
     new = items_to_json(chosen, place, lambda path, array: _put_array(txn, path, array))
     if overwrite:
-        about["comment"], about["class"] = leaf.v_comment, class_name(leaf)
+        about["comment"], about["class"] = leaf.v_comment, class_name(type(leaf))
     about["items"] = {**about["items"], **new}
     about["annotations"] = {**about.get("annotations", {}), **notes_of(leaf)}
 

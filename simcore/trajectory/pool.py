@@ -17,7 +17,8 @@ from simcore.trajectory.segments import FOLDER, SegmentWriter
 from simcore.trajectory.worker import Done, Job, Worker, serve
 
 BATCH_SECONDS = 0.2  # work handed out at a time, at most …
-SHORT_SECONDS = 0.01  # … and at least, if runs are as short as this; then workers get the next batch in advance
+LEAST_SECONDS = 0.003  # … and at least, if runs are shorter
+SHORT_SECONDS = 0.01  # if runs are shorter than this, workers get the next batch in advance
 
 
 def serial(job: Job, indices: Sequence[int], report: Callable[[Done], bool]) -> None:
@@ -57,9 +58,13 @@ class Pool:
         self._alone: deque[int] = deque()  # runs of dead workers: one at a time, flushed
         self._deaths: dict[int, int] = {}
         self._seconds = 0.0  # a run, as far as known
+        self._ending: list[Any] = []
 
-    def run(self, indices: Sequence[int], report: Callable[[Done], bool]) -> None:
-        """Run all of these; `report` gets what is done and says whether to go on."""
+    def run(self, indices: Sequence[int], report: Callable[[Done], bool]) -> list[Any]:
+        """Run all of these; `report` gets what is done and says whether to go on.
+
+        Returns processes that are to be joined: they end by themselves, which takes some milliseconds of another core.
+        """
         self._waiting.extend(indices)
         going = True
         try:
@@ -76,6 +81,7 @@ class Pool:
             self._end(graceful=going, report=report)
         finally:
             self._end(graceful=False, report=report)
+        return self._ending
 
     def _start(self) -> Any:
         here, there = self._context.Pipe()
@@ -116,7 +122,7 @@ class Pool:
         if not self._seconds:
             return 1
         share = -(-len(self._waiting) // (2 * self._n))
-        size = max(int(SHORT_SECONDS / self._seconds), min(int(BATCH_SECONDS / self._seconds), share))
+        size = max(int(LEAST_SECONDS / self._seconds), min(int(BATCH_SECONDS / self._seconds), share))
         return min(max(size, 1), len(self._waiting))
 
     def _take(self, pipe: Any, report: Callable[[Done], bool]) -> bool:
@@ -163,8 +169,9 @@ class Pool:
             if graceful:
                 with suppress(EOFError, OSError):  # it died while closing; what it had committed is in its segment
                     report(pipe.recv())
+                self._ending.append(process)
             else:
                 process.terminate()
-            process.join(10)
+                process.join(10)
             pipe.close()
             del self._process[pipe], self._n_out[pipe]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import struct
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,9 @@ from simcore.trajectory.rows import RowArray
 from simcore.trajectory.values import TEXT, decode, encode, fingerprint, from_json, to_json
 
 _PLAIN = {"int": "<i8", "float": "<f8", "bool": "|b1", "str": TEXT, "complex": "<c16"}
+_BYTES: dict[type, Callable[[Any], bytes]] = {
+    int: struct.Struct("<q").pack, float: struct.Struct("<d").pack, bool: struct.Struct("?").pack, str: str.encode}
+_BEFORE = {kind: fingerprint(kind()).removesuffix(to_bytes(kind())) for kind, to_bytes in _BYTES.items()}
 RUN = RowArray("run", "<i8", attrs={"long_name": "index of the run"})
 RUN_ID = RowArray("run_id", TEXT, attrs=dict(layout.ROWS["run_id"].attrs))
 
@@ -73,25 +77,20 @@ def point_ids(constant: Mapping[str, Any], ranges: Mapping[str, Sequence[Any]], 
     base = hashlib.blake2b(digest_size=32)
     for name, value in sorted(constant.items()):
         base.update(name.encode() + b"=" + _print(value) + b"\n")
-    columns = [(name.encode(), ranges[name]) for name in sorted(ranges)]
-    prints: list[dict] = [{} for _ in columns]
+    columns = [(name.encode() + b"=", ranges[name]) for name in sorted(ranges)]
     ids = []
     for i in range(start, stop):
         digest = base.copy()
-        for (label, values), known in zip(columns, prints, strict=True):
-            value = values[i]
-            key = (type(value), value) if type(value) in (int, float, str, bool) else None
-            text: bytes | None = known.get(key) if key is not None else None
-            if text is None:
-                text = label + b"=" + _print(value) + b"\n"
-                if key is not None:
-                    known[key] = text
-            digest.update(text)
+        for label, values in columns:
+            digest.update(label + _print(values[i]) + b"\n")
         ids.append(digest.hexdigest()[:12])
     return ids
 
 
 def _print(value: Any) -> bytes:
+    kind = type(value)
+    if kind in _BYTES and (kind is not int or -(2**63) <= value < 2**63):
+        return _BEFORE[kind] + _BYTES[kind](value)  # as `fingerprint`; 0.3 instead of 3 µs
     try:
         return fingerprint(value)
     except TypeError:  # of a PickleParameter

@@ -21,16 +21,15 @@ from simcore.provenance.environment import environment, host, version, without_s
 
 def begin(function: Callable[..., Any]) -> None:
     """Have git look already at what `record_of` will ask."""
-    for file in (sources.PACKAGE, _file(function)):
-        if file is not None:
-            git.begin(file)
+    file = _file(function)
+    git.begin(sources.PACKAGE, *([file] if file is not None else []))
 
 
 def record_of(function: Callable[..., Any]) -> dict:
     """What the records of all runs of a function have in common."""
     name, digest = _identity(function)
+    file, software = _file(function), environment()  # which takes its time while git is at work
     project = git.repository(sources.PACKAGE)
-    file = _file(function)
     own = git.repository(file) if file is not None else None
     return {
         "code": {
@@ -40,7 +39,7 @@ def record_of(function: Callable[..., Any]) -> dict:
             "function": name,
             "function_digest": digest,
         },
-        "environment": environment(),
+        "environment": software,
         "host": host(),
         "process": {"command": [without_secrets(part) for part in sys.argv]},
     }

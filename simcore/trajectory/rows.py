@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 CHUNK_BYTES = 1 << 20
 MAX_ROWS = 4096  # scalars of 100,000 runs are 25 files
 TEXT_ROWS = 1024
+SMALL_BYTES = 1 << 16  # are packed sooner than a thread begins
 
 
 def chunk_rows(dtype: str, inner: Sequence[int]) -> int:
@@ -114,7 +115,8 @@ class RowArray:
             old = txn.read(self.file(i)) if i * size < n_old and stop - start < size else None
             chunk = self.blank() if old is None else self.decode(old).copy()
             chunk[rows[start:stop] - i * size] = values[start:stop]
-            txn.put(self.file(i), functools.partial(self.encode, chunk))
+            pack = functools.partial(self.encode, chunk)
+            txn.put(self.file(i), pack if chunk.nbytes > SMALL_BYTES else pack())
 
     def put(self, txn: Transaction, i: int, rows: Sequence[memoryview]) -> None:
         """Write chunk i anew: the bytes of its first rows, and missing values behind. Not for text, nor empty rows."""
@@ -129,11 +131,7 @@ class RowArray:
         if 0 in self.inner:
             return np.empty((stop - start, *self.inner), self.dtype)
         if stop - start == 1:
-            return (
-                self._cached(store, start // size)[start % size][None]
-                if self.inner or self.dtype != TEXT
-                else (self._cached(store, start // size)[start % size : start % size + 1])
-            )
+            return self._cached(store, start // size)[start % size : start % size + 1]
         result = np.empty((stop - start, *self.inner), object if self.dtype == TEXT else self.dtype)
 
         def take(i: int) -> None:

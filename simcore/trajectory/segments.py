@@ -246,8 +246,7 @@ class Segment:
         if magic != MAGIC or length > size - start:
             return None
         head = HEADER.pack(MAGIC, kind, 0, 0, run, schema, n_shapes, n_extra, 0, length, *times)
-        payload = np.frombuffer(self.view[start : start + length], np.uint8)
-        if google_crc32c.extend(google_crc32c.value(head), payload.tobytes()) != crc:
+        if google_crc32c.extend(google_crc32c.value(head), bytes(self.view[start : start + length])) != crc:
             return None
         return kind, run, schema, n_shapes, n_extra, length, tuple(times)
 

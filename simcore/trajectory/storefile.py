@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -25,7 +25,9 @@ from simcore.trajectory.errors import DataNotInStorageError, VersionMismatchErro
 TREE = 1  # version of what a trajectory adds to the layout of stores: attribute `simcore_trajectory`
 _STAGE = ".transaction"
 _PLAN, _COMMIT = "PLAN.json", "COMMIT.json"
-_THREADS = 16  # the disk flushes many files at the cost of a few
+_PACKERS = (os.cpu_count() or 1) + 1  # threads: one a core, and one that waits for the disk
+_THREADS = 16  # a slow disk flushes many files at the cost of a few …
+_SLOW = 1e-3  # … which is one that takes more seconds than this for a file
 _AT_ONCE = 64  # files in the making, of about 1 MB
 
 
@@ -177,7 +179,8 @@ class StoreFile:
 class Transaction:
     """Files to be written and removed, staged beside the store under numbers.
 
-    Files are made, written and flushed by threads: packing and the disk take their time beside what comes next.
+    Large ones are packed, written and flushed by threads. Small ones are flushed at the end, one after the other while the
+    threads are at work: starting a thread takes as long as flushing five.
     """
 
     def __init__(self, store: StoreFile, *, flush: bool = True):
@@ -186,8 +189,9 @@ class Transaction:
         self._flush = flush
         self._removed: list[str] = []
         self._staged: dict[str, int] = {}  # number of the staged file by its name in the store
-        self._threads = ThreadPoolExecutor(_THREADS)  # starts none before there is work
+        self._threads = ThreadPoolExecutor(_PACKERS)  # starts none before there is work
         self._at_work: dict[str, Future] = {}
+        self._small: set[str] = set()  # files that are written, and flushed at the end
 
     def __enter__(self) -> Transaction:
         return self
@@ -203,10 +207,15 @@ class Transaction:
         if not self._staged:
             self.stage.mkdir(parents=True, exist_ok=True)
         self._finish(name)
+        place = self.stage / str(self._staged.setdefault(name, len(self._staged)))
+        if not callable(content):
+            _write(place, content)
+            self._small.add(name)
+            return
+        self._small.discard(name)
         if len(self._at_work) >= _AT_ONCE:
             self._finish(next(iter(self._at_work)))
-        number = self._staged.setdefault(name, len(self._staged))
-        self._at_work[name] = self._threads.submit(self._write, self.stage / str(number), content)
+        self._at_work[name] = self._threads.submit(_write, place, content, flush=True)
 
     def _put_in_place(self, name: str, content: bytes) -> None:
         path = self.store.path / name
@@ -220,13 +229,6 @@ class Transaction:
         for name in self._staged if not self._flush else ():
             with suppress(OSError):
                 (self.store.path / name).unlink(missing_ok=True)
-
-    def _write(self, path: Path, content: bytes | Callable[[], bytes]) -> None:
-        with path.open("wb", buffering=0) as stream:
-            left = memoryview(content() if callable(content) else content)
-            while left:
-                left = left[stream.write(left) :]
-            os.fsync(stream.fileno())
 
     def _finish(self, name: str) -> None:
         """Wait until a file is written, if it is in the making."""
@@ -271,10 +273,10 @@ class Transaction:
             self.store.unflushed.update([*self._staged, "zarr.json"])
             return
         self.put("zarr.json", zarr3.dumps(root))  # last, so it is moved last
-        plan = {"files": self._staged, "removed": self._removed}
-        late = [self._threads.submit(self._write, self.stage / _PLAN, json.dumps(plan).encode())]
-        late += [self._threads.submit(_flush, self.store.path / name) for name in self.store.unflushed]
-        for task in (*self._at_work.values(), *late):
+        _write(self.stage / _PLAN, json.dumps({"files": self._staged, "removed": self._removed}).encode())
+        small = [self.stage / str(self._staged[name]) for name in self._small]
+        _flush_all([*small, self.stage / _PLAN, *(self.store.path / name for name in self.store.unflushed)])
+        for task in self._at_work.values():
             task.result()
         (self.stage / _PLAN).rename(self.stage / _COMMIT)
         _flush(self.stage)
@@ -288,18 +290,38 @@ def _carry_out(stage: Path, path: Path) -> None:
     Needs no flush: file systems keep the order of these changes, so while one is missing the stage is still there.
     """
     plan = json.loads((stage / _COMMIT).read_bytes())
-    made = set()
+    for folder in sorted({name.rpartition("/")[0] for name in plan["files"]}):
+        (path / folder).mkdir(parents=True, exist_ok=True)
     for name, number in plan["files"].items():
-        target = path / name
-        if target.parent not in made:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            made.add(target.parent)
         with suppress(FileNotFoundError):  # moved before this process was killed
-            (stage / str(number)).replace(target)
+            (stage / str(number)).replace(path / name)
     for name in plan["removed"]:
         gone = path / name
         shutil.rmtree(gone, ignore_errors=True) if gone.is_dir() else gone.unlink(missing_ok=True)
     shutil.rmtree(stage, ignore_errors=True)
+
+
+def _write(path: Path, content: bytes | Callable[[], bytes], *, flush: bool = False) -> None:
+    with path.open("wb", buffering=0) as stream:
+        left = memoryview(content() if callable(content) else content)
+        while left:
+            left = left[stream.write(left) :]
+        if flush:
+            os.fsync(stream.fileno())
+
+
+def _flush_all(paths: Sequence[Path]) -> None:
+    """Flush files to the disk: one after the other, and as soon as one takes long, by threads.
+
+    The first may take long anywhere: a journal is written with what all have changed.
+    """
+    for i, path in enumerate(paths):
+        start = time.perf_counter()
+        _flush(path)
+        if i and time.perf_counter() - start > _SLOW:
+            with ThreadPoolExecutor(_THREADS) as threads:
+                list(threads.map(_flush, paths[i + 1 :]))
+            return
 
 
 def _flush(path: Path) -> None:

@@ -147,11 +147,7 @@ class Trajectory(
             for name, p in self.f_get_parameters().items()
             if name not in self._explored and not p.f_is_empty()
         }
-        return (
-            point_ids(constant, {n: p._range for n, p in self._explored.items()}, start, stop)
-            if self._explored
-            else (point_ids(constant, {}, start, stop))
-        )
+        return point_ids(constant, {n: p._range for n, p in self._explored.items()}, start, stop)
 
     def __getstate__(self) -> dict:
         """For another process: without groups of runs that can be made again."""

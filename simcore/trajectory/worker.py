@@ -161,6 +161,8 @@ def serve(job: Job, pipe: Any, parent: int) -> None:
     worker = Worker(job)
     try:
         while True:
+            if not pipe.poll():
+                worker.writer.flush()  # while there is nothing else to do
             try:
                 batch = pipe.recv()
             except (EOFError, OSError):

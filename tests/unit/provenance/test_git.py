@@ -122,9 +122,22 @@ def test_a_process_keeps_the_state_it_first_saw(repo):
 
 def test_what_git_began_to_look_at_is_the_state_then(repo):
     git.begin(repo / "model.py")
-    git._begun[repo / "model.py"]._tree._status.wait()
+    git._begun[repo / "model.py"]._tree._process.wait()
     (repo / "model.py").write_text("g = 2\n")
     assert not git.repository(repo / "model.py")["dirty"] and git.look(repo / "model.py")["dirty"]
+
+
+def test_files_of_one_repository_are_looked_for_at_once(repo, monkeypatch):
+    (repo / ".gitignore").write_text("ignored.py\n")
+    (repo / "ignored.py").write_text("")
+    commit(repo)
+    started, popen = [], subprocess.Popen
+    monkeypatch.setattr(subprocess, "Popen", lambda *args, **kwargs: started.append(args) or popen(*args, **kwargs))
+    files = [repo / name for name in ("model.py", "ignored.py", "sp ace ä.py")]
+    git.begin(*files)
+    states = [git.repository(file) for file in files]
+    assert len(started) == 1 and states[0]["sha"] == states[2]["sha"] and "ignored by git" in states[1]["reason"]
+    assert git.Looking(repo / "other.py", git._trees).state() is states[0] and len(started) == 2
 
 
 def test_moved_deleted_and_conflicting_files_are_changes(repo):

@@ -1,10 +1,14 @@
 """Exploring, expanding, shrinking, locking, standing for a run."""
 
+import hashlib
+
 import numpy as np
 import pytest
 
 from simcore.parameters import designs
 from simcore.trajectory import NotUniqueNodeError, ParameterLockedException, PresettingError, Trajectory
+from simcore.trajectory.ranges import point_ids
+from simcore.trajectory.values import fingerprint
 from tests.unit.trajectory import jobs
 from tests.unit.trajectory.conftest import loaded
 
@@ -181,3 +185,12 @@ def test_full_copies_carry_the_range_to_runs(explored):
     assert run.f_get("x").f_get_range() == list(range(6)) and run.x == 2
     explored.v_full_copy = False
     assert not explored._make_single_run(2).f_get("x").f_has_range()
+
+
+def test_the_id_of_a_point_says_types_and_bits_and_not_what_else_is_explored():
+    values = [0.0, -0.0, 0, False, "", 1.0, 1, True, "1", -(2**63), 2**63, 1.5, float("nan"), (1,), np.float64(1)]
+    together = point_ids({}, {"x": values}, 0, len(values))
+    assert len(set(together)) == len(values)
+    assert together == [point_ids({}, {"x": [value]}, 0, 1)[0] for value in values]
+    by_fingerprint = [hashlib.blake2b(b"x=" + fingerprint(v) + b"\n", digest_size=32).hexdigest()[:12] for v in values]
+    assert together == by_fingerprint

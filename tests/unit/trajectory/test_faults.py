@@ -161,6 +161,23 @@ def test_a_full_disk_is_a_clear_error_and_loses_nothing(explored, path, monkeypa
     assert len(again.run(jobs.rich, n_workers=1).completed) == 6 - n and again.f_is_completed()
 
 
+def test_a_disk_that_is_full_when_workers_write_what_they_held_is_told(explored, path, monkeypatch):
+    """What is held back is written when there is no work, which nobody waits for."""
+    explored.f_store()
+    mine, flush = os.getpid(), SegmentWriter.flush
+
+    def full(self):
+        if os.getpid() != mine:
+            raise StoreError("no space left")
+        flush(self)
+
+    monkeypatch.setattr(SegmentWriter, "flush", full)
+    with pytest.raises(StoreError, match="no space left"):
+        explored.run(jobs.product, n_workers=2, commit="batch", start_method="fork")
+    monkeypatch.undo()
+    assert explored.run(jobs.product, n_workers=2, commit="batch").completed == list(range(6)) and explored.f_is_completed()
+
+
 def test_a_full_disk_while_folding_keeps_the_segments(explored, path, monkeypatch):
     from simcore.trajectory import storefile
 
@@ -288,9 +305,39 @@ def test_what_a_new_store_had_before_its_first_run_is_flushed_with_the_runs(expl
     from simcore.trajectory import storefile
 
     flushed, flush = [], storefile._flush
-    monkeypatch.setattr(storefile, "_flush", lambda file: flushed.append(file.name) or flush(file))
+    monkeypatch.setattr(storefile, "_flush", lambda file: flushed.append(str(file.relative_to(path))) or flush(file))
     explored.run(jobs.product, n_workers=1, runs=[0])
-    assert {"0", "zarr.json", ".transaction"} <= set(flushed) and not explored.v_storage_service.store.unflushed
+    assert {"x/c/0", "x/zarr.json", "zarr.json"} <= set(flushed) and not explored.v_storage_service.store.unflushed
     flushed.clear()
     explored.run(jobs.product, n_workers=1, runs=[1])
-    assert flushed == [".transaction"]
+    assert flushed and all(file.startswith(".transaction") for file in flushed)
+
+
+@pytest.mark.parametrize("slow", [False, True])
+def test_all_of_a_transaction_is_on_the_disk_before_it_is_committed(explored, path, monkeypatch, slow):
+    """Also by threads, which a slow disk gets, and large files, which threads flush as they write them."""
+    from simcore.trajectory import storefile
+
+    explored.f_store()
+    flushed, sync = set(), os.fsync
+
+    def note(file):
+        about = os.fstat(file)
+        flushed.add((about.st_ino, about.st_size))
+        sync(file)
+
+    staged, commit = [], storefile._carry_out
+
+    def look(stage, folder):
+        staged.extend((file.stat().st_ino, file.stat().st_size) for file in stage.iterdir())
+        staged.append((stage.stat().st_ino, stage.stat().st_size))
+        assert set(staged) <= flushed
+        commit(stage, folder)
+
+    monkeypatch.setattr(os, "fsync", note)
+    monkeypatch.setattr(storefile, "_carry_out", look)
+    monkeypatch.setattr(storefile, "_SLOW", 0.0 if slow else 1e9)
+    explored.f_add_result("large", np.random.default_rng(1).random(300_000))
+    explored.run(jobs.rich, n_workers=1)
+    explored.f_store()
+    assert len(staged) > 30 and loaded(path, load_all=2).large[-1] == explored.large[-1]

@@ -22,7 +22,7 @@ def test_a_run_has_the_whole_record_as_soon_as_it_counts(explored, path, monkeyp
 
 def test_git_is_asked_when_the_exploration_begins(explored, monkeypatch):
     asked = []
-    monkeypatch.setattr(git, "begin", asked.append)
+    monkeypatch.setattr(git, "begin", lambda *files: asked.extend(files))
     explored.run(jobs.product, n_workers=1)
     assert [file.name for file in asked] == ["simcore", "jobs.py"]
     explored.run(jobs.product, n_workers=1)
