@@ -162,7 +162,9 @@ def _traces(population: Population, variable: str, cells: np.ndarray, times: np.
     for grid, rows in grids.items():
         time = np.frombuffer(grid)
         every = round((time[1] - time[0]) / population.world.dt) if time.size > 1 else 1
-        made.append(Trace(population.native.name, variable, "nA", MEANING[variable], (cells[rows] + population.first_gid).astype(np.int32), every * population.world.dt, float(time[0]),
+        gids = (cells[rows] + population.first_gid).astype(np.int32)
+        made.append(Trace(population.native.name, variable, "nA", MEANING[variable], gids, every * population.world.dt,
+                          float(time[0]),
                           np.column_stack([values[row:row + time.size] for row in rows])))
     return made
 
