@@ -87,7 +87,7 @@ def naive_weight(spikes, post, rule, w):
     return w
 
 
-def rule_of(dependence, fraction, w_max=9e-6, A=0.02):
+def rule_of(dependence, fraction, w_max=9e-6, A=0.002):
     return STDP(17.0, 29.0, 0.0, w_max, A, 1.1 * A, dependence, 0.4, 0.7, fraction)
 
 
