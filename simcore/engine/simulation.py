@@ -246,7 +246,8 @@ class Simulation:
     def set_delays(self, projection: Projection, delays: float | np.ndarray) -> None:
         """Set delays [ms] of the spikes to come; those under way keep the delay that they were sent with.
 
-        One number, or this rank's in the order of `connections`; collective. Raises ConfigurationError.
+        Also in all their pairs under STDP (engine/plastic_delays.py). One number, or this rank's in the order of
+        `connections`; collective. Raises ConfigurationError.
         """
         with together(self.comm):
             steps = self.machine.delay_steps(projection, delays, self.step)

@@ -109,7 +109,7 @@ class Projection(ProjectionValues, ProjectionFiles):
         self._edit("weights", "", weights)
 
     def setDelays(self, d: object) -> None:
-        """Set delays [ms]: a number, a list or a matrix; before the first run, or after reset(). Raises ConnectionError."""
+        """Set delays [ms] of the spikes to come: a number, a list or a matrix, as setWeights. Raises ConnectionError."""
         delays = self._in_order(d)
         with together(self._world.comm):
             check_delays(delays, self._world, self.label)

@@ -220,3 +220,27 @@ def _wait():
     comm = world_communicator()
     if comm is not None:
         comm.Barrier()
+
+
+def test_delays_of_a_plastic_projection_change_between_runs(world):
+    """Each presynaptic spike is paired by the delay that it was sent with; dendritic fraction 1: later by all of it."""
+    pre = sim.Population(1, sim.SpikeSourceArray, {"spike_times": [10.0, 24.0, 30.0]})
+    teacher = sim.Population(1, sim.SpikeSourceArray, {"spike_times": [19.5]})
+    post = sim.Population(1, sim.IF_curr_exp, {"tau_refrac": 100.0})
+    stdp = sim.STDPMechanism(sim.SpikePairRule(20.0, 25.0), sim.AdditiveWeightDependence(0.0, 1e-3, 0.02, 0.03))
+    sim.Projection(teacher, post, sim.OneToOneConnector(weights=500.0, delays=0.1))
+    prj = sim.Projection(pre, post, sim.OneToOneConnector(weights=1e-3, delays=1.0),
+                         synapse_dynamics=sim.SynapseDynamics(slow=stdp))
+    prj.setWeights(0.0005)
+    prj.setDelays(2.0)
+    post.record()
+    sim.run(25.0)
+    prj.setDelays(9.0)                                          # the spike of 24 ms is under way
+    assert prj.getDelays() == [9.0]
+    sim.run(50.0)
+    (fired,) = post.getSpikes()[:, 1]
+    raised = 0.02 * np.exp(-(fired + 2.0 - 10.0) / 20.0)
+    lowered = 0.03 * (np.exp(-(24.0 - fired - 2.0) / 25.0) + np.exp(-(30.0 - fired - 9.0) / 25.0))
+    assert prj.getWeights() == [pytest.approx(0.0005 + 1e-3 * (raised - lowered), rel=1e-12)]
+    sim.reset()
+    assert prj.getWeights() == [0.0005] and prj.getDelays() == [9.0]
