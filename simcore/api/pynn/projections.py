@@ -63,8 +63,10 @@ class Projection(ProjectionValues, ProjectionFiles):
         self._world = post.world
         self._check_target()
         rule, weight, delay = method.rules(pre, post, rng=rng, min_delay=self._world.min_delay)
-        check_weights(weight, self)
-        check_delays(delay, self._world, self.label)
+        given = getattr(rule, "rule", rule)                     # that of a Subset
+        for weights, delays in ((weight, delay), (getattr(given, "weight", None), getattr(given, "delay", None))):
+            check_weights(weights, self)
+            check_delays(delays, self._world, self.label)
         network = self._world.grow(f"projection {self.label!r}")
         self.native = network.project(pre.native, post.native, rule, weight=weight, delay=delay, receptor=self.target,
                                       dynamics=self._rules(synapse_dynamics), name=self.label)

@@ -78,13 +78,33 @@ def test_weights_of_the_wrong_sign_are_refused(pair):
             prj.setWeights(wrong)
 
 
+def test_weights_and_delays_of_lists_are_checked_too(pair):
+    pre, post = pair
+    for cells in (post, pre), (post.view([2, 0]), pre.view([3, 1])):
+        for row, error in (((0, 1, -0.1, 1.0), sim.InvalidWeightError), ((0, 1, 0.1, 0.01), sim.ConnectionError),
+                           ((0, 1, 0.1, 11.0), sim.ConnectionError), ((0, 1, np.nan, 1.0), sim.InvalidWeightError)):
+            with pytest.raises(error):
+                sim.Projection(cells[1], cells[0], sim.FromListConnector([row]))
+
+
+def test_values_that_are_no_numbers_are_refused_and_distributions_are_drawn_elsewhere(pair):
+    prj = sim.Projection(*pair, sim.AllToAllConnector(weights=0.1))
+    for wrong in ("x", ["a"] * 12):
+        with pytest.raises(sim.InvalidParameterValueError, match="a number, a list or a matrix"):
+            prj.setWeights(wrong)
+    with pytest.raises(sim.InvalidParameterValueError, match="randomize"):
+        prj.setDelays(sim.RandomDistribution("uniform", [1.0, 2.0]))
+    assert prj.getWeights() == [0.1] * 12
+
+
 def test_delays_outside_the_limits_are_refused(pair):
     for wrong in (0.05, 10.5, [0.05] * 12):
         with pytest.raises(sim.ConnectionError, match="min_delay"):
             sim.Projection(*pair, sim.AllToAllConnector(delays=wrong))
     prj = sim.Projection(*pair, sim.AllToAllConnector())
-    with pytest.raises(sim.ConnectionError):
-        prj.setDelays(11.0)
+    for wrong in (11.0, float("nan"), [0.5] * 11 + [np.nan]):
+        with pytest.raises(sim.ConnectionError, match="min_delay"):
+            prj.setDelays(wrong)
     assert prj.getDelays() == [0.1] * 12, "None is the smallest delay"
 
 
@@ -244,3 +264,13 @@ def test_delays_of_a_plastic_projection_change_between_runs(world):
     assert prj.getWeights() == [pytest.approx(0.0005 + 1e-3 * (raised - lowered), rel=1e-12)]
     sim.reset()
     assert prj.getWeights() == [0.0005] and prj.getDelays() == [9.0]
+
+
+def test_files_of_one_process_are_read_as_those_of_many(pair, folder):
+    """saveConnections(gather=False) and FromFileConnector(distributed=True), on any number of processes."""
+    prj = sim.Projection(*pair, sim.AllToAllConnector(weights=weights(12), delays=1 / 3))
+    prj.saveConnections(str(folder / "own"), gather=False)
+    if pair[0].world.comm:
+        pair[0].world.comm.barrier()
+    again = sim.Projection(*pair, sim.FromFileConnector(str(folder / "own"), distributed=True))
+    assert again.getWeights() == prj.getWeights() and again.getDelays() == prj.getDelays()
