@@ -14,6 +14,7 @@ from simcore.engine.exchange import SpikeLog
 from simcore.engine.inputs import is_private, most_spikes, poisson_inputs, poisson_sources
 from simcore.engine.partition import Partition
 from simcore.engine.plastic import Plastic, plastic
+from simcore.engine.plastic_delays import change_delays, check_growth
 from simcore.engine.trains import Trains
 from simcore.engine.underway import UnderWay
 from simcore.errors import ConfigurationError, NonExistentParameterError, nearest
@@ -39,12 +40,13 @@ class Connected:
 class Machine:
     """State, constants, connections and inputs of the cells of one rank.
 
-    heard_sources: first gids of the Poisson populations whose spikes are needed. Raises ConfigurationError and the
+    heard_sources: first gids of the Poisson populations whose spikes are needed. longest_delay: up to which plastic
+    delays may grow between runs [steps]. Raises ConfigurationError and the
     errors of the models.
     """
 
     def __init__(self, network: Network, part: Partition, dt: float, key: tuple[int, int],
-                 heard_sources: set[int]) -> None:
+                 heard_sources: set[int], longest_delay: int = 0) -> None:
         self.network, self.part, self.dt, self.key = network, part, dt, key
         self._rows = receptor_rows(part)
         self.state = empty_state(part, self._rows)
@@ -56,7 +58,7 @@ class Machine:
         self._under_way = UnderWay()
         self.table = ConnectionTable(part)
         self.table.connect([p for p in network.projections if not is_private(p)], dt, key)
-        self._plastic = [plastic(b, self.table, part.slot(b.projections[0].post), self._rows, dt)
+        self._plastic = [plastic(b, self.table, part.slot(b.projections[0].post), self._rows, dt, longest_delay)
                          for b in self.table.bundles if b.projections[0].dynamics]
         self._first_gids = np.array([*(p.first_gid for p in network.populations), network.size], dtype=np.int64)
         self._view_connections()
@@ -221,12 +223,14 @@ class Machine:
             p.begun_with[:] = self.table.own_weights(bundle)
         self._view_connections()
 
-    def delay_steps(self, projection: Projection, delays: float | np.ndarray) -> np.ndarray:
-        """Delays [ms] of a static projection, one or each in the order of `connections`, in steps; changes nothing."""
-        if projection.dynamics:
-            raise ConfigurationError("the delays of a plastic projection cannot be changed once it is built",
-                                     where=f"projection {projection.name!r}")
-        return delay_steps(_of_length(delays, self.n_connections_of(projection)), self.dt, projection)
+    def delay_steps(self, projection: Projection, delays: float | np.ndarray, step: int) -> np.ndarray:
+        """Delays [ms], one or each in the order of `connections`, in steps; changes nothing."""
+        steps = delay_steps(_of_length(delays, self.n_connections_of(projection)), self.dt, projection)
+        if projection.dynamics and step:
+            p = self._find_plastic(projection)
+            _, before, _, order = self._ordered(p.bundle, projection)
+            check_growth(p, before[order], np.broadcast_to(steps, order.size))
+        return steps
 
     def set_delays(self, projection: Projection, steps: np.ndarray, heard: SpikeLog) -> None:
         """Take what `delay_steps` has made of delays.
@@ -240,12 +244,15 @@ class Machine:
             self._private_delays[projection.number] = [*earlier, (heard.end_step, np.broadcast_to(steps, slot.size))]
             return
         bundle = self._find_bundle(projection)
-        if heard.end_step:
-            self._under_way.keep(bundle, self.table, self._rows[projection.receptor], heard)
         _, of_all, _, order = self._ordered(bundle, projection)
         of_all[order] = steps
-        self.table.change_delays(bundle, of_all)
-        bundle.since = heard.end_step
+        if projection.dynamics:
+            change_delays(self._find_plastic(projection), self.table, of_all, heard)
+        else:
+            if heard.end_step:
+                self._under_way.keep(bundle, self.table, self._rows[projection.receptor], heard)
+            self.table.change_delays(bundle, of_all)
+            bundle.since = heard.end_step
         self._view_connections()
 
     def dynamics(self, projection: Projection, name: str) -> float | np.ndarray:

@@ -18,12 +18,16 @@ _LONGEST_TABLE = 8192
 SHORT_STATES = ("u", "x", "y")
 SHORT_PARAMETERS = ("U", "tau_rec", "tau_facil", "tau_psc")
 _INITIAL = {"u": "u0", "x": "x0", "y": "y0"}
+NOTHING_LATE = 0, np.zeros(1, np.int64), *(np.empty(0, np.int64) for _ in range(3)), np.empty(0)
 _TIME_CONSTANTS = {"excitatory": "tau_syn_E", "inhibitory": "tau_syn_I"}
 
 
 @dataclass
 class Plastic:
-    """One plastic projection: its connections, its rules and the state that the kernels change in place."""
+    """One plastic projection: its connections, its rules and the state that the kernels change in place.
+
+    known_delays: those of now, then former ones that spikes still have (steps): `timing` is theirs.
+    """
 
     bundle: Bundle
     short: TsodyksMarkram | None
@@ -37,12 +41,14 @@ class Plastic:
     short_state: tuple[np.ndarray, ...]
     begun_with: np.ndarray
     row_lengths: np.ndarray
+    known_delays: np.ndarray
+    late: tuple
 
     def arguments(self, table: ConnectionTable) -> tuple:
         """The argument `plastic` of the kernels; to be made again when the table has grown."""
         b = self.bundle
         return (self.numbers, self.rule, b.delays, *self.timing, table.indptr[b.row_base:b.row_base + b.n_rows + 1],
-                table.targets(b), table.own_weights(b), self.pre, self.post, self.short_state, *self.decay)
+                table.targets(b), table.own_weights(b), self.pre, self.post, self.short_state, *self.decay, self.late)
 
     def settle(self, table: ConnectionTable, step: int) -> None:
         """Bring the weights up to date with all spikes before `step` that can be counted already."""
@@ -52,8 +58,8 @@ class Plastic:
     def reset(self, table: ConnectionTable) -> None:
         """Weights, histories and short-term states as at time 0."""
         table.own_weights(self.bundle)[:] = self.begun_with
-        last, trace, earlier, done = self.pre
-        last[:], trace[:], earlier[:], done[:] = 0, 0.0, 0.0, NEVER
+        self.pre, self.late = no_traces(self.bundle.n_rows), NOTHING_LATE
+        self.numbers[7:9] = BY_SOURCE, 0
         self.post[1][:] = 0
         if self.short:
             for state, value in zip(self.short_state, (self.short.u0, self.short.x0, self.short.y0), strict=False):
@@ -72,6 +78,20 @@ class Plastic:
         valid = (*names, *(number_fields(self.long) if self.long else ()))
         raise NonExistentParameterError(f"the dynamics of projection {self.bundle.projections[0].name!r} have no parameter "
                                         f"{name!r}{nearest(name, valid)}", name=name, valid=valid)
+
+    @property
+    def longest_delay(self) -> int:
+        """What a delay may grow to while time goes on [steps]: postsynaptic spikes are kept for so long."""
+        return int(self.numbers[9]) - 2
+
+    def grow_histories(self) -> None:
+        """Have room for the delays of now."""
+        history, n = self.post
+        room = _room(self.known_delays, self.longest_delay)
+        if n.size and room > history.shape[1]:
+            grown = np.zeros((n.size, room, 2))
+            grown[:, :history.shape[1]] = history
+            self.post = grown, n
 
     @property
     def by_connection(self) -> bool:
@@ -94,13 +114,18 @@ class Plastic:
             self.long = replace(self.long, **{name: values if name == "dependence" else float(values)})
             self.rule[1:9] = _reals(self.long)
             self.rule[10:] = _rates(self.rule[0], self.long)
-            self.timing = _timing(self.bundle.delays, self.long.dendritic_delay_fraction)
-            self.decay = _decay(self.rule[0], self.long, self.timing[0])
+            self.timing = timing_of(self.known_delays, self.long.dendritic_delay_fraction)
+            self.decay = decay_of(self.rule[0], self.long, self.timing[0])
 
-    def _set_short(self, name: str, values: float | np.ndarray) -> None:
-        if np.ndim(values) and not self.by_connection:
+    def separate_short(self) -> None:
+        """Let every connection keep a short-term state of its own."""
+        if not self.by_connection:
             self.numbers[5] = BY_CONNECTION
             self.short_state = (*(np.repeat(s, self.row_lengths) for s in self.short_state[:4]), *self.short_state[4:])
+
+    def _set_short(self, name: str, values: float | np.ndarray) -> None:
+        if np.ndim(values):
+            self.separate_short()
         k = (*SHORT_STATES, None, *SHORT_PARAMETERS).index(name)
         state = list(self.short_state)
         if name in SHORT_PARAMETERS and np.ndim(values):    # all four have one length
@@ -109,29 +134,34 @@ class Plastic:
         self.short_state = tuple(state)
 
 
-def plastic(bundle: Bundle, table: ConnectionTable, slot: Slot, receptor_rows: dict[str, int], dt: float) -> Plastic:
-    """State of a plastic projection at time 0. Raises ConfigurationError."""
+def plastic(bundle: Bundle, table: ConnectionTable, slot: Slot, receptor_rows: dict[str, int], dt: float,
+            longest_delay: int = 0) -> Plastic:
+    """State of a plastic projection at time 0; longest_delay: that it may be given later [steps].
+
+    Raises ConfigurationError.
+    """
     projection = bundle.projections[0]
     short, long = checked(projection.dynamics)
     table.give_own_weights(bundle)
     mode = BY_SOURCE if short else 0
     numbers = [projection.pre.first_gid, projection.pre.first_gid + projection.pre.size,
-               receptor_rows[projection.receptor], slot.first_lid, slot.size, mode, int(long is not None)]
+               receptor_rows[projection.receptor], slot.first_lid, slot.size, mode, int(long is not None),
+               BY_SOURCE, 0, longest_delay + 2]     # two more steps, as postsynaptic spikes just before are asked for
     rule = long or STDP()
     weights = table.own_weights(bundle)
     reals = [dt, *_reals(rule), _sign(projection, weights) if long else 1.0, *_rates(dt, rule)]
-    timing = _timing(bundle.delays, rule.dendritic_delay_fraction)
+    timing = timing_of(bundle.delays, rule.dendritic_delay_fraction)
     return Plastic(bundle, short, long, np.array(numbers, dtype=np.int64), np.array(reals), timing,
-                   _decay(dt, rule, timing[0]), _traces(bundle.n_rows),
-                   _histories(slot.size if long else 0, bundle.delays), _short_state(bundle, short), weights.copy(),
-                   table.row_lengths(bundle))
+                   decay_of(dt, rule, timing[0]), no_traces(bundle.n_rows),
+                   _histories(slot.size if long else 0, bundle.delays, longest_delay), _short_state(bundle, short),
+                   weights.copy(), table.row_lengths(bundle), bundle.delays, NOTHING_LATE)
 
 
 def _reals(rule: STDP) -> tuple[float, ...]:
     return (rule.tau_plus, rule.tau_minus, rule.w_min, rule.w_max, rule.A_plus, rule.A_minus, *rule.exponents)
 
 
-def _timing(delays: np.ndarray, fraction: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def timing_of(delays: np.ndarray, fraction: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """shift, upto and before of kernels/plasticity.py for each delay [steps].
 
     With a fraction of 0 a spike fired in the very step in which another arrives would come with it; it is counted
@@ -142,14 +172,19 @@ def _timing(delays: np.ndarray, fraction: float) -> tuple[np.ndarray, np.ndarray
     return shift, upto, np.ceil(-shift).astype(np.int64) - 1
 
 
-def _traces(n_rows: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    return np.zeros(n_rows, dtype=np.int64), np.zeros(n_rows), np.zeros(n_rows), np.full(n_rows, NEVER, dtype=np.int64)
+def no_traces(n_rows: int) -> tuple[np.ndarray, ...]:
+    """The argument `pre` of the kernels at time 0, by source and delay."""
+    return (np.zeros(n_rows, dtype=np.int64), np.zeros(n_rows), np.zeros(n_rows), np.full(n_rows, NEVER, dtype=np.int64),
+            np.empty(0, dtype=np.int64))
 
 
-def _histories(n_post: int, delays: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _histories(n_post: int, delays: np.ndarray, longest_delay: int) -> tuple[np.ndarray, np.ndarray]:
     """Room for every spike that a cell can fire within twice the longest delay, and for some to be settled at once."""
-    room = max(32, 2 * int(delays.max(initial=0)) + 16)
-    return np.zeros((n_post, room, 2)), np.zeros(n_post, dtype=np.int64)
+    return np.zeros((n_post, _room(delays, longest_delay), 2)), np.zeros(n_post, dtype=np.int64)
+
+
+def _room(delays: np.ndarray, longest_delay: int) -> int:
+    return max(32, 2 * int(delays.max(initial=0)) + 16, longest_delay + 18)
 
 
 def _rates(dt: float, rule: STDP) -> tuple[float, float]:
@@ -157,7 +192,7 @@ def _rates(dt: float, rule: STDP) -> tuple[float, float]:
     return dt / rule.tau_plus, dt / rule.tau_minus
 
 
-def _decay(dt: float, rule: STDP, shift: np.ndarray) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
+def decay_of(dt: float, rule: STDP, shift: np.ndarray) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
     """kinds and tables of kernels/plasticity.py; a table goes as far as a trace matters, at most 64 KiB."""
     kinds = [CONSTANT if e == 0.0 else LINEAR if e == 1.0 else POWER for e in rule.exponents]
     tables = [np.array([exp(-rate * k) for k in range(min(_LONGEST_TABLE, int(40.0 / rate) + 1))])

@@ -39,11 +39,12 @@ class Simulation:
     """A network being simulated; between two runs its parameters, weights, currents and states may be changed.
 
     dt [ms]; seed, trial: whole numbers, the key of all random streams; record: {"spikes": …, "traces": [...]} as in an
-    experiment file; comm: mpi4py communicator or None. Raises ConfigurationError and the errors of the models.
+    experiment file; comm: mpi4py communicator or None; max_delay [ms]: what plastic delays may grow to between runs (None:
+    they cannot grow). Raises ConfigurationError and the errors of the models.
     """
 
     def __init__(self, network: Network, *, dt: float, seed: int, trial: int = 0, record: Mapping | None = None,
-                 comm: Intracomm | None = None):
+                 comm: Intracomm | None = None, max_delay: float | None = None):
         began = time.perf_counter()
         end_all_on_error(comm)
         self.network, self.dt, self.comm = network, float(dt), comm if comm is not None and comm.size > 1 else None
@@ -55,7 +56,8 @@ class Simulation:
         self._listened: set[int] = set()
         part = partition(network, *((comm.rank, comm.size) if self.comm else (0, 1)))
         with together(self.comm):                       # values of connections may be wrong on the rank that has them
-            self.machine = Machine(network, part, self.dt, streams.key(seed, trial), self._heard_sources())
+            self.machine = Machine(network, part, self.dt, streams.key(seed, trial), self._heard_sources(),
+                                   round((max_delay or 0.0) / self.dt))
         self._traces = TraceRecorder([trace_request(network, t, self.dt) for t in record.get("traces") or ()], part,
                                      self.machine.state, spill)
         self._remembered = 0
@@ -251,10 +253,11 @@ class Simulation:
     def set_delays(self, projection: Projection, delays: float | np.ndarray) -> None:
         """Set delays [ms] of the spikes to come; those under way keep the delay that they were sent with.
 
-        One number, or this rank's in the order of `connections`; collective. Raises ConfigurationError.
+        Also in all their pairs under STDP (engine/plastic_delays.py). One number, or this rank's in the order of
+        `connections`; collective. Raises ConfigurationError.
         """
         with together(self.comm):
-            steps = self.machine.delay_steps(projection, delays)
+            steps = self.machine.delay_steps(projection, delays, self.step)
         self.machine.set_delays(projection, steps, self._heard)
         self._find_epoch()
         self.refresh()

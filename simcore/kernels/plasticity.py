@@ -140,35 +140,87 @@ def depress(begin, end, target, weights, sign, first_lid, history, n, step, seen
 
 
 @kernel
+def learn(begin, end, s, k, step, plastic):
+    """A presynaptic spike of `step` with the k-th timing changes the weights of connections that have state s in common.
+
+    Where delays have changed it may come before spikes that arrived earlier, and before postsynaptic spikes already done
+    with: those meet it alone.
+    """
+    numbers, rule, _, shifts, upto, before, _, target, weights, pre, post, _, kinds, tables, _ = plastic
+    _, _, _, w_min, w_max, A_plus, A_minus, e_plus, e_minus, sign, rate_plus, rate_minus = rule
+    lasts, traces, earliers, dones, timings = pre
+    last, trace, earlier, done = lasts[s], traces[s], earliers[s], dones[s]
+    at = timings[s] if numbers[7] == BY_CONNECTION else k
+    up_to = step + upto[k]
+    gain = A_plus, kinds[0], e_plus, w_min, w_max, rate_plus
+    if trace > 0.0:
+        potentiate(begin, end, target, weights, sign, numbers[3], post[0], post[1], (done, up_to, last, shifts[at]),
+                   (trace, earlier, tables[2][at]), gain, tables[0])
+    depress(begin, end, target, weights, sign, numbers[3], post[0], post[1], step, step + before[k], tables[3][k],
+            (A_minus, kinds[1], e_minus, w_min, w_max, rate_minus), tables[1])
+    if up_to < done:
+        potentiate(begin, end, target, weights, sign, numbers[3], post[0], post[1], (up_to, done, step, shifts[k]),
+                   (1.0, 0.0, tables[2][k]), gain, tables[0])
+    passed = step - last
+    later = passed - (shifts[k] - shifts[at])
+    if later > 0.0 or trace == 0.0:
+        if at != k:
+            earliers[s] = trace * exp(-rate_plus * later)
+        else:
+            earliers[s] = trace * (tables[0][passed] if 0 <= passed < tables[0].size else exp(-rate_plus * passed))
+        traces[s] = earliers[s] + 1.0
+        lasts[s] = step
+        if numbers[7] == BY_CONNECTION:
+            timings[s] = k
+    else:
+        part = exp(rate_plus * later)
+        traces[s] += part
+        earliers[s] += part if later < 0.0 else 0.0
+    dones[s] = max(done, up_to)
+
+
+@kernel
 def arrive(source, k, step, inbox, plastic):
     """One spike of `source`, fired in `step`, arrives over its connections of the k-th delay."""
-    numbers, rule, delays, shifts, upto, before, indptr, target, weights, pre, post, short, kinds, tables = plastic
-    dt, _, _, w_min, w_max, A_plus, A_minus, e_plus, e_minus, sign, rate_plus, rate_minus = rule
+    numbers, rule, delays, indptr, target, weights, short = (plastic[0], plastic[1], plastic[2], plastic[6], plastic[7],
+                                                             plastic[8], plastic[11])
     row, into = source * delays.size + k, numbers[2]
     begin, end = np.int64(indptr[row]), np.int64(indptr[row + 1])
     if numbers[6]:
-        lasts, traces, earliers, dones = pre
-        last, trace, earlier = lasts[row], traces[row], earliers[row]
-        if trace > 0.0:
-            potentiate(begin, end, target, weights, sign, numbers[3], post[0], post[1],
-                       (dones[row], step + upto[k], last, shifts[k]), (trace, earlier, tables[2][k]),
-                       (A_plus, kinds[0], e_plus, w_min, w_max, rate_plus), tables[0])
-        depress(begin, end, target, weights, sign, numbers[3], post[0], post[1], step, step + before[k], tables[3][k],
-                (A_minus, kinds[1], e_minus, w_min, w_max, rate_minus), tables[1])
-        if step > last or trace == 0.0:
-            passed = step - last
-            earliers[row] = trace * (tables[0][passed] if 0 <= passed < tables[0].size else exp(-rate_plus * passed))
-            traces[row] = earliers[row]
-        traces[row] += 1.0
-        lasts[row] = step
-        dones[row] = max(dones[row], step + upto[k])
+        if numbers[7] == BY_CONNECTION:
+            for j in range(begin, end):
+                learn(j, j + 1, j, k, step, plastic)
+        else:
+            learn(begin, end, row, k, step, plastic)
     if numbers[5] == BY_CONNECTION:
         for j in range(begin, end):
-            inbox[into, target[j]] += weights[j] * release(j, step, dt, short)
+            inbox[into, target[j]] += weights[j] * release(j, step, rule[0], short)
     else:
-        part = release(row, step, dt, short) if numbers[5] == BY_SOURCE else 1.0
+        part = release(row, step, rule[0], short) if numbers[5] == BY_SOURCE else 1.0
         for j in range(np.uint64(begin), np.uint64(end)):
             inbox[into, target[j]] += weights[j] * part
+
+
+@kernel
+def arrive_late(step, inbox, plastic):
+    """What was sent before delays changed and arrives at the end of `step`."""
+    numbers, target, weights = plastic[0], plastic[7], plastic[8]
+    first_step, ptr, position, fired, timing, part = plastic[14]
+    s = step - first_step
+    if s < 0 or s >= ptr.size - 1:
+        return
+    for e in range(ptr[s], ptr[s + 1]):
+        j = position[e]
+        if numbers[6]:
+            learn(j, j + 1, j, timing[e], fired[e], plastic)
+        inbox[numbers[2], target[j]] += weights[j] * part[e]
+
+
+@kernel
+def release_each(states, steps, dt, short, parts):
+    """parts[e] = what a spike fired in steps[e] releases of short-term state states[e]; those of a state in order."""
+    for e in range(states.size):
+        parts[e] = release(states[e], steps[e], dt, short)
 
 
 @kernel
@@ -176,17 +228,21 @@ def deliver_plastic(step, inbox, first_step, spike_gid, spike_ptr, plastic):
     """Add to `inbox` what arrives over one plastic projection at the end of `step`, and let its weights change.
 
     plastic: numbers (first gid, last gid, row of inbox, first lid and number of targets, where the short-term state is,
-    whether it learns); rule (dt, tau_plus, tau_minus, w_min, w_max, A_plus, A_minus, two exponents, sign, dt / tau_plus,
-    dt / tau_minus); per delay: delay [steps], shift, upto, before; indptr (n_pre * n_delays + 1,) into target and
-    weights; pre: by source and delay the last step, the trace after and before it, the postsynaptic step up to which all
-    is done; post: history (n_post, room, 2) of steps and traces, and its length; short: u, x, y, last step, U, tau_rec,
-    tau_facil, tau_psc; kinds of the two dependences; tables: decay by steps with tau_plus and tau_minus, and what the
-    shift of each delay makes of it.
+    whether it learns, where the state of STDP is, first step whose spikes have these delays, steps of which all
+    postsynaptic spikes are kept); rule (dt, tau_plus, tau_minus, w_min, w_max, A_plus, A_minus, two exponents, sign,
+    dt / tau_plus, dt / tau_minus); per delay: delay [steps], shift, upto, before (the latter three also of former
+    delays); indptr (n_pre * n_delays + 1,) into target and weights; pre: by source and delay, or by connection, the last
+    step, the trace after and before it, the postsynaptic step up to which all is done, and by connection the timing of
+    the last step; post: history (n_post, room, 2) of steps and traces, and its length; short: u, x, y, last step, U,
+    tau_rec, tau_facil, tau_psc; kinds of the two dependences; tables: decay by steps with tau_plus and tau_minus, and
+    what the shift of each delay makes of it; late: first step, ptr by step of arrival, and of what was sent before delays
+    changed the connection, step fired, timing and part released.
     """
     numbers, delays = plastic[0], plastic[2]
+    arrive_late(step, inbox, plastic)
     for k in range(delays.size):
         s = step - delays[k] - first_step
-        if s < 0:
+        if s < 0 or s + first_step < numbers[8]:
             break
         begin = first_at(spike_gid, spike_ptr[s], spike_ptr[s + 1], numbers[0])
         end = first_at(spike_gid, begin, spike_ptr[s + 1], numbers[1])
@@ -230,21 +286,30 @@ def settle(step, plastic):
 
     Histories then keep what spikes still to arrive may need: of the postsynaptic spikes before all of those, the last.
     """
-    numbers, rule, delays, shifts, upto, before, indptr, target, weights, pre, post, _, kinds, tables = plastic
+    numbers, rule, delays, shifts, upto, before, indptr, target, weights, pre, post, _, kinds, tables, late = plastic
     _, _, _, w_min, w_max, A_plus, _, e_plus, _, sign, rate_plus, _ = rule
-    lasts, traces, earliers, dones = pre
+    lasts, traces, earliers, dones, timings = pre
     history, n = post
-    needed = step
+    needed = step - numbers[9]
     for k in range(delays.size):
         needed = min(needed, step - delays[k] + min(upto[k], before[k]))
-    for row in range(dones.size):
+    limit = step
+    for e in range(late[1][min(max(step - late[0], 0), late[1].size - 1)], late[2].size):
+        k = late[4][e]
+        needed = min(needed, late[3][e] + min(upto[k], before[k]))
+        limit = min(limit, late[3][e] + upto[k])
+    each = numbers[7] == BY_CONNECTION
+    for row in range(indptr.size - 1):
         k = row % delays.size
-        reached = step - delays[k] + upto[k]
-        if traces[row] > 0.0 and reached > dones[row]:
-            potentiate(np.int64(indptr[row]), np.int64(indptr[row + 1]), target, weights, sign, numbers[3], history, n,
-                       (dones[row], reached, lasts[row], shifts[k]), (traces[row], earliers[row], tables[2][k]),
-                       (A_plus, kinds[0], e_plus, w_min, w_max, rate_plus), tables[0])
-        dones[row] = max(dones[row], reached)
+        reached = min(step - delays[k] + upto[k], limit)
+        begin, end = np.int64(indptr[row]), np.int64(indptr[row + 1])
+        for s in range(begin if each else row, end if each else row + 1):
+            at = timings[s] if each else k
+            if traces[s] > 0.0 and reached > dones[s]:
+                potentiate(s if each else begin, s + 1 if each else end, target, weights, sign, numbers[3], history, n,
+                           (dones[s], reached, lasts[s], shifts[at]), (traces[s], earliers[s], tables[2][at]),
+                           (A_plus, kinds[0], e_plus, w_min, w_max, rate_plus), tables[0])
+            dones[s] = max(dones[s], reached)
     for i in range(n.size):
         first = n[i]
         while first > 0 and history[i, first - 1, 0] > needed:

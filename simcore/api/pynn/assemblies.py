@@ -41,6 +41,9 @@ class Assembly:
         """Ids of all cells, on all ranks."""
         return (i for g in self.groups for i in g.all())
 
+    def __repr__(self) -> str:
+        return f"Assembly({', '.join(map(repr, self.groups))}, label={self.label!r})"
+
     def __add__(self, other: CellGroup | Assembly) -> Assembly:
         return Assembly(self, other, label=self.label)
 

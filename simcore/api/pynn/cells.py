@@ -88,9 +88,9 @@ class StandardCellType:
             state, default = cls.initial[name]
             return Param(default, cls.model.states[state].units, f"initial value of {state}")
         if name not in cls.model.parameters:
-            raise NonExistentParameterError(f"{cls.__name__} has no parameter {name!r}"
-                                            f"{nearest(name, cls.default_parameters)}; it has "
-                                            f"{', '.join(sorted(cls.default_parameters))}", name=name,
+            hint = nearest(name, cls.default_parameters)
+            valid = f" Valid: {', '.join(sorted(cls.default_parameters))}" if "valid" not in hint else ""
+            raise NonExistentParameterError(f"{cls.__name__} has no parameter {name!r}{hint}{valid}", name=name,
                                             valid=tuple(cls.default_parameters))
         return cls.model.parameters[name]
 

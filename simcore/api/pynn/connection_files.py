@@ -34,9 +34,11 @@ def read_connections(file: object, *, distributed: bool = False) -> tuple[Sequen
 
 
 def _parts(name: str) -> list[str]:
-    """The files name.0, name.1, …, in order."""
+    """The files name.0, name.1, …, in order; `name` itself where one process wrote it."""
     path = Path(name)
     parts = [p for p in path.parent.glob(f"{path.name}.*") if p.suffix[1:].isdigit()]
+    if not parts and path.exists():
+        return [name]
     if not parts:
         raise ConnectionError(f"there are no files {name}.0, {name}.1, …", name=name)
     return [str(p) for p in sorted(parts, key=lambda p: int(p.suffix[1:]))]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simcore.api.pynn import world
-from simcore.api.pynn.errors import NonExistentParameterError, nearest
+from simcore.api.pynn.errors import InvalidParameterValueError, NonExistentParameterError, nearest
 from simcore.network.currents import AC, DC, Current, Noise, Steps
 from simcore.rng import streams
 
@@ -56,9 +56,13 @@ class CurrentSource:
             if name not in self._names:
                 raise NonExistentParameterError(f"{type(self).__name__} has no parameter {name!r}"
                                                 f"{nearest(name, self._names)}", name=name, valid=self._names)
-        self.__dict__.update({n: v for n, v in parameters.items() if n != self._names[-1]})
-        last = self._names[-1]
-        setattr(self, last, parameters.get(last, getattr(self, last)))
+        before, last = self.get_parameters(), self._names[-1]
+        self.__dict__.update({n: v for n, v in parameters.items() if n != last})
+        try:
+            setattr(self, last, parameters.get(last, before[last]))
+        except Exception:
+            self.__dict__.update(before)
+            raise
 
     def get_parameters(self) -> dict:
         """All values by name."""
@@ -150,6 +154,10 @@ class NoisyCurrentSource(CurrentSource):
             self._number = parts[0][0].world.count_noise(gids[0] if len(gids) == 1 else None)
 
     def _current(self) -> Noise:
+        dt, step = self.dt, self._world.dt
+        if dt is not None and (round(dt / step) < 1 or abs(round(dt / step) * step - dt) > 1e-9 * dt):
+            raise InvalidParameterValueError(f"dt of a noisy current must be a multiple of the time step of {step:g} ms, got "
+                                             f"{dt:g} ms", name="dt", got=dt)
         seed = getattr(self.rng, "effective_seed", None)
         if seed is None:
             seed = streams.key(self._world.seed * 1_000_003 + self._world.trial, self._number or 0)[0]

@@ -58,6 +58,7 @@ class RecordingError(ConfigurationError):
         if "got" in fields:                         # rebuilt by SimcoreError.__reduce__
             super().__init__(variable, **fields)
             return
-        name = getattr(cell_type, "__name__", str(cell_type))
+        name = getattr(cell_type, "__name__", cell_type if isinstance(cell_type, str) else type(cell_type).__name__)
+        valid = valid or getattr(cell_type, "recordable", ())
         super().__init__(f"{name} cells have no {variable!r} to record{nearest(variable, valid)}", name=variable,
                          got=variable, valid=tuple(valid))

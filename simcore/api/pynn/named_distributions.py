@@ -26,6 +26,7 @@ DISTRIBUTIONS: dict[str, tuple[tuple[str, ...], Callable[..., ParameterDist], st
     "vonmises": (("mu", "kappa"), dists.VonMisesDist, "vonmises", None),
 }
 available_distributions = {name: parameters for name, (parameters, *_) in DISTRIBUTIONS.items()}
+NUMPY_NAMES = {"randint": "uniform_int"}                # of the same parameters; in PyNN 0.6 all names are the generator's
 _DEFAULTS = {"uniform": (0.0, 1.0), "normal": (0.0, 1.0), "exponential": (1.0,), "poisson": (1.0,), "lognormal": (0.0, 1.0)}
 Parameters = Sequence[float] | Mapping[str, float]
 

@@ -38,7 +38,7 @@ class ParameterAccess:
             raise InvalidDimensionsError(f"values of {parametername} must have the shape {self.dim} of "
                                          f"{self.label!r}, got {value.shape}", name=parametername, got=value.shape)
         flat = value.reshape(self.size, *value.shape[len(self.dim):])
-        values = [list(np.atleast_1d(v)) for v in flat] if self._is_list(parametername) else flat
+        values = [np.atleast_1d(v).tolist() for v in flat] if self._is_list(parametername) else flat
         self.population.assign(parametername, self.celltype.parse(parametername, values), self.indices)
 
     def rset(self, parametername: str, rand_distr: object) -> None:

@@ -40,8 +40,11 @@ def run_script(model: ModuleType, point: Point, comm: Intracomm | None = None) -
     if (comm.size if comm else 1) != made.n_ranks:
         raise ConfigurationError(f"{point.model}.main ran on {made.n_ranks} ranks instead of {comm.size if comm else 1}")
     _check_times(made, point)
+    currents = [trace for population in made.populations for trace in population.recorder.current_traces()]
     recording = made.simulation.recording()
-    return None if recording is None else dataclasses.replace(recording, results=_results(values, point))
+    if recording is None:
+        return None
+    return dataclasses.replace(recording, traces=(*recording.traces, *currents), results=_results(values, point))
 
 
 def _check_times(made: world.World, point: Point) -> None:

@@ -24,7 +24,8 @@ class ProjectionFiles:
     def saveConnections(self, filename: str, gather: bool = True, compatible_output: bool = True) -> None:
         """Write a line `label[address]⇥label[address]⇥weight⇥delay` for each connection, with all digits.
 
-        compatible_output=False: ids instead. gather=False: under MPI a file `filename.<rank>` of each rank. Collective.
+        compatible_output=False: global ids instead, which FromFileConnector would take for indices. gather=False: under MPI
+        a file `filename.<rank>` of each rank. Collective.
         """
         pre, post, weight = self._columns(self.local().weight, gather)
         delay = self._columns(np.round(self.local().delay, 9), gather)[2]

@@ -102,9 +102,14 @@ class ProjectionValues:
 
     def _in_order(self, values: object) -> float | np.ndarray:
         """One number, or (n,) values of this rank's connections, out of a number, a list or a matrix; collective."""
-        if np.ndim(values) == 0:
-            return float(values)
-        given = np.asarray(values, dtype=np.float64)
+        try:
+            given = np.asarray(values, dtype=np.float64)
+        except (TypeError, ValueError):
+            hint = ": draw from distributions by randomize…" if hasattr(values, "next") else ""
+            raise InvalidParameterValueError(f"values of {self.label!r} must be a number, a list or a matrix, got {values!r}"
+                                             f"{hint}", got=values, where=self.label) from None
+        if given.ndim == 0:
+            return float(given)
         local = self.local()
         n_local, n_all = len(local.weight), self.size()
         first = int(sum(self._world.comm.allgather(n_local)[:self._world.rank])) if self._world.comm else 0
@@ -160,7 +165,8 @@ def check_delays(delays: object, world: World, label: str) -> object:
     if not isinstance(delays, int | float | np.ndarray):
         return delays
     array = np.asarray(delays, dtype=np.float64)
-    wrong = array[(array < world.min_delay * (1 - 1e-9)) | (array > world.max_delay * (1 + 1e-9))]
+    gap = np.isnan(array) & (array.ndim == 2)                   # a matrix may have gaps where nothing is connected
+    wrong = array[~((array >= world.min_delay * (1 - 1e-9)) & (array <= world.max_delay * (1 + 1e-9)) | gap)]
     if wrong.size:
         raise ConnectionError(f"delays must be between min_delay = {world.min_delay:g} ms and max_delay = "
                               f"{world.max_delay:g} ms, got {wrong.flat[0]:g} ms", name="delay", got=float(wrong.flat[0]),

@@ -63,8 +63,10 @@ class Projection(ProjectionValues, ProjectionFiles):
         self._world = post.world
         self._check_target()
         rule, weight, delay = method.rules(pre, post, rng=rng, min_delay=self._world.min_delay)
-        check_weights(weight, self)
-        check_delays(delay, self._world, self.label)
+        given = getattr(rule, "rule", rule)                     # that of a Subset
+        for weights, delays in ((weight, delay), (getattr(given, "weight", None), getattr(given, "delay", None))):
+            check_weights(weights, self)
+            check_delays(delays, self._world, self.label)
         network = self._world.grow(f"projection {self.label!r}")
         self.native = network.project(pre.native, post.native, rule, weight=weight, delay=delay, receptor=self.target,
                                       dynamics=self._rules(synapse_dynamics), name=self.label)
@@ -109,7 +111,7 @@ class Projection(ProjectionValues, ProjectionFiles):
         self._edit("weights", "", weights)
 
     def setDelays(self, d: object) -> None:
-        """Set delays [ms]: a number, a list or a matrix; before the first run, or after reset(). Raises ConnectionError."""
+        """Set delays [ms] of the spikes to come: a number, a list or a matrix, as setWeights. Raises ConnectionError."""
         delays = self._in_order(d)
         with together(self._world.comm):
             check_delays(delays, self._world, self.label)

@@ -15,6 +15,7 @@ from typing import Any
 from simcore.api.pynn.generators import GSLRNG, AbstractRNG, NativeRNG, NumpyRNG
 from simcore.api.pynn.named_distributions import (
     DISTRIBUTIONS,
+    NUMPY_NAMES,
     Parameters,
     available_distributions,
     engine_distribution,
@@ -64,13 +65,14 @@ class RandomDistribution:
 
     def engine(self) -> ParameterDist | None:
         """The same distribution as the engine draws it; None where only the generator knows it."""
-        if self.name not in DISTRIBUTIONS or (isinstance(self._given, GSLRNG) and self.name == "binomial"
-                                              and not isinstance(self.parameters, Mapping)):
+        in_order, of_gsl = not isinstance(self.parameters, Mapping), isinstance(self._given, GSLRNG)
+        name = NUMPY_NAMES.get(self.name, self.name) if len(self.parameters) == 2 and not of_gsl else self.name
+        if name not in DISTRIBUTIONS or (of_gsl and name == "binomial" and in_order):
             return None
         seed = {} if self._given is None else {"seed": self._given.effective_seed, "name_of_stream": "rng"}
         limits = {} if self.boundaries is None else {"low": self.boundaries[0], "high": self.boundaries[1],
                                                      "constrain": self.constrain}
-        return engine_distribution(self.name, self.parameters, **seed, **limits)
+        return engine_distribution(name, self.parameters, **seed, **limits)
 
     def __repr__(self) -> str:
         return f"RandomDistribution({self.name!r}, {self.parameters!r}, {self.rng!r})"

@@ -10,11 +10,11 @@ import numpy as np
 from simcore.api.pynn.cells import SYNTHETIC
 from simcore.api.pynn.errors import NothingToWriteError, RecordingError
 from simcore.api.pynn.ranks import gather_arrays
-from simcore.api.pynn.synaptic_currents import Reversals, matching, states_of
+from simcore.api.pynn.synaptic_currents import MEANING, Reversals, matching, states_of
+from simcore.engine.recording import Trace
 
 if TYPE_CHECKING:
     from simcore.api.pynn.populations import Population
-    from simcore.engine.recording import Trace
 
 
 class Recorder:
@@ -112,6 +112,15 @@ class Recorder:
         order = np.argsort(rows[0], kind="stable")
         return tuple(column[order] for column in rows)
 
+    def current_traces(self) -> list[Trace]:
+        """The synaptic currents that were asked for and are no states, as traces without the present moment; collective."""
+        made, end = [], self.population.world.now - 1e-9
+        for variable in sorted(set(self.asked) - set(self.population.native.model.states)):
+            cells, times, values = self.sample_rows(variable)
+            past = times < end
+            made += _traces(self.population, variable, cells[past], times[past], values[past])
+        return made
+
     def _state_rows(self, state: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         population = self.population
         world = population.world
@@ -141,6 +150,23 @@ def _rows(trace: Trace, first_gid: int, last: np.ndarray, now: float, dt: float)
         steps = np.append(steps, begun + every * len(values))
         values = np.vstack([values, last[cells]])
     return np.repeat(cells, len(steps)), np.tile(steps * dt, len(cells)), values.T.ravel()
+
+
+def _traces(population: Population, variable: str, cells: np.ndarray, times: np.ndarray, values: np.ndarray) -> list[Trace]:
+    """Samples, cell after cell, as one trace for all cells that have the same times."""
+    begin = np.flatnonzero(np.diff(cells, prepend=-1))
+    grids: dict[bytes, list[int]] = {}
+    for row, end in zip(begin, [*begin[1:], cells.size], strict=True):
+        grids.setdefault(times[row:end].tobytes(), []).append(int(row))
+    made = []
+    for grid, rows in grids.items():
+        time = np.frombuffer(grid)
+        every = round((time[1] - time[0]) / population.world.dt) if time.size > 1 else 1
+        gids = (cells[rows] + population.first_gid).astype(np.int32)
+        made.append(Trace(population.native.name, variable, "nA", MEANING[variable], gids, every * population.world.dt,
+                          float(time[0]),
+                          np.column_stack([values[row:row + time.size] for row in rows])))
+    return made
 
 
 def chosen_cells(group: object, record_from: object, rng: object, draw: Callable) -> np.ndarray:

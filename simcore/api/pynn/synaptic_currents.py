@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from simcore.api.pynn.populations import Population
 
 OF = {"isyn_exc": ("gsyn_exc", "e_rev_E"), "isyn_inh": ("gsyn_inh", "e_rev_I")}
+MEANING = {"isyn_exc": "excitatory synaptic current", "isyn_inh": "inhibitory synaptic current"}
 _FIXED = {"e_rev_E": 0.0}                           # mV; of IF_facets_hardware1, where it is no parameter
 
 

@@ -77,7 +77,7 @@ class World:
         """The simulation of the network as it is now; made where there is none (on all ranks together)."""
         if self._simulation is None:
             self._simulation = Simulation(self.network, dt=self.dt, seed=self.seed, trial=self.trial,
-                                          record=self._wanted(), comm=self.comm)
+                                          record=self._wanted(), comm=self.comm, max_delay=self.max_delay)
             self._check_drawn()
             for projection in self.projections:
                 projection.carry_over()

@@ -44,11 +44,14 @@ def main(n: int) -> str:
     prjs[2].setDelays(0.4)                              # while spikes are under way
     prjs[4].setDelays(3.0)
     prjs[0].setDelays(0.7)
+    prjs[1].randomizeDelays(sim.RandomDistribution("uniform", [0.3, 4.0], rng=rng))
     p.set("i_offset", 0.9)
     for cell in s:
         cell.e_rev_I = -80.0 - s.id_to_index(cell)
     gamma.set("b", [0.002, 0.001])
-    sim.run(30.0)
+    sim.run(15.0)
+    prjs[1].setDelays(0.5)                              # while some that were drawn are under way
+    sim.run(15.0)
     found = [g.getSpikes() for g in (p, q, r, s, gamma)] + [g.get_v() for g in (p, q, r, s)] + [s.get_samples("i_syn")]
     found += [np.array(prj.getWeights()) for prj in prjs]
     found += [prjs[1].get_recorded_weights()[1], np.array(prjs[1].getSynapseDynamics("x")), rng.next(3, mask_local=False)]

@@ -253,3 +253,20 @@ def test_wrong_values_of_currents_are_refused(world):
     assert source.start == 0.0
     with pytest.raises(sim.NonExistentParameterError):
         source.set_parameters(amplitud=3.0)
+
+
+def test_wrong_values_leave_a_current_as_it_was(world):
+    source = sim.DCSource(1.0, start=2.0)
+    for wrong in ({"amplitude": "x"}, {"amplitude": 2.0, "stop": 1.0}):
+        with pytest.raises(ValueError):
+            source.set_parameters(**wrong)
+        assert source.get_parameters() == {"amplitude": 1.0, "start": 2.0, "stop": None}
+    for wrong in (0.15, 0.0):
+        with pytest.raises(sim.InvalidParameterValueError, match="multiple of the time step"):
+            sim.NoisyCurrentSource(0.0, 1.0, dt=wrong)
+
+
+def test_errors_list_the_valid_names_also_beside_a_near_one():
+    with pytest.raises(sim.NonExistentParameterError, match=r"did you mean 'tau_m'\? Valid: cm, .*v_thresh"):
+        sim.IF_curr_exp({"tau_mm": 1.0})
+    assert "v" in str(sim.RecordingError("w", sim.IF_curr_exp)) and "IF_curr_exp" in str(sim.RecordingError("w", sim.IF_curr_exp()))

@@ -149,6 +149,19 @@ def test_the_number_may_be_larger_than_the_population_or_random():
         c.FixedNumberPreConnector(RandomDistribution("beta", (1, 2)))
 
 
+@pytest.mark.parametrize(("name", "parameters"), [("randint", [1, 4]), ("uniform_int", [1, 4]), ("binomial", [3, 0.5])])
+def test_numbers_of_connections_are_drawn_from_distributions_of_whole_numbers(name, parameters):
+    """randint is numpy's name, which scripts of PyNN 0.6 use; its upper limit is excluded."""
+    from simcore.api import pynn as sim
+
+    sim.setup(rng_seed=3)
+    pre, post = sim.Population(200, sim.SpikeSourceArray), sim.Population(20, sim.IF_curr_exp)
+    n = RandomDistribution(name, parameters, NumpyRNG(seed=1))
+    prj = sim.Projection(pre, post, c.FixedNumberPostConnector(n, weights=1.0))
+    numbers = np.nansum(prj.getWeights("array"), axis=1)
+    assert set(numbers) == ({0.0, 1.0, 2.0, 3.0} if name == "binomial" else {1.0, 2.0, 3.0})
+
+
 def test_the_connectors_of_later_versions_make_their_pairs():
     net = world((6,), (6,))
     assert len(connected(c.FixedTotalNumberConnector(17), *net)) == 17

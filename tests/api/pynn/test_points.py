@@ -84,3 +84,31 @@ def test_declared_parameters_are_checked(study, tmp_path):
     assert {p.parameters["current"] for p in experiment.points.values()} == {1.5}
     with pytest.raises((ConfigurationError, ExperimentError, ValueError), match="n must be"):
         steps.expand(study, {"parameters": {"n": 6}})
+
+
+def test_a_store_has_the_synaptic_currents_and_the_adaptation_that_a_script_recorded(study, tmp_path):
+    """Currents of conductances are no states: they are made of what the store has too, g (e_rev - v), e_rev of its time."""
+    (tmp_path / "pynn_script.py").write_text("""
+from simcore.api import pynn as sim
+
+def main(parameters):
+    sim.setup(timestep=parameters["dt"])
+    noise = sim.Population(3, sim.SpikeSourcePoisson, {"rate": 900.0})
+    p = sim.Population(3, sim.EIF_cond_exp_isfa_ista, {"e_rev_E": -10.0}, label="cells")
+    sim.Projection(noise, p, sim.AllToAllConnector(weights=0.003, delays=0.3))
+    p.record_variable("w", sampling_interval=0.3)
+    p.record_variable("i_syn", [p[0], p[2]], sampling_interval=0.3)
+    sim.run(0.6 * parameters["duration"])
+    p.set("e_rev_E", 0.0)
+    sim.run(0.4 * parameters["duration"])
+""")
+    experiment = steps.expand(study, {"parameters": {}})
+    run = simulated(experiment, next(iter(experiment.points.values())), tmp_path)
+    found = {path.split("/")[-1]: path for path in run.arrays}
+    units = {n: run.document(found[n]).attrs["units"] for n in ("w", "v", "gsyn_exc", "isyn_exc", "isyn_inh")}
+    assert units == {"w": "nA", "v": "mV", "gsyn_exc": "uS", "isyn_exc": "nA", "isyn_inh": "nA"}
+    folder = found["isyn_exc"].rsplit("/", 1)[0]
+    time, gid, v, g, i = (np.asarray(run.read(f"{folder}/{n}")) for n in ("time", "gid", "v", "gsyn_exc", "isyn_exc"))
+    e_rev = np.where(time < 30.0 - 1e-9, -10.0, 0.0)[:, None]
+    assert gid.tolist() == [3, 5] and i.shape == (len(time), 2) == (167, 2)
+    assert np.array_equal(i, g * (e_rev - v)) and i.max() > 0.01

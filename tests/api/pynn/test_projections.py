@@ -78,13 +78,33 @@ def test_weights_of_the_wrong_sign_are_refused(pair):
             prj.setWeights(wrong)
 
 
+def test_weights_and_delays_of_lists_are_checked_too(pair):
+    pre, post = pair
+    for cells in (post, pre), (post.view([2, 0]), pre.view([3, 1])):
+        for row, error in (((0, 1, -0.1, 1.0), sim.InvalidWeightError), ((0, 1, 0.1, 0.01), sim.ConnectionError),
+                           ((0, 1, 0.1, 11.0), sim.ConnectionError), ((0, 1, np.nan, 1.0), sim.InvalidWeightError)):
+            with pytest.raises(error):
+                sim.Projection(cells[1], cells[0], sim.FromListConnector([row]))
+
+
+def test_values_that_are_no_numbers_are_refused_and_distributions_are_drawn_elsewhere(pair):
+    prj = sim.Projection(*pair, sim.AllToAllConnector(weights=0.1))
+    for wrong in ("x", ["a"] * 12):
+        with pytest.raises(sim.InvalidParameterValueError, match="a number, a list or a matrix"):
+            prj.setWeights(wrong)
+    with pytest.raises(sim.InvalidParameterValueError, match="randomize"):
+        prj.setDelays(sim.RandomDistribution("uniform", [1.0, 2.0]))
+    assert prj.getWeights() == [0.1] * 12
+
+
 def test_delays_outside_the_limits_are_refused(pair):
     for wrong in (0.05, 10.5, [0.05] * 12):
         with pytest.raises(sim.ConnectionError, match="min_delay"):
             sim.Projection(*pair, sim.AllToAllConnector(delays=wrong))
     prj = sim.Projection(*pair, sim.AllToAllConnector())
-    with pytest.raises(sim.ConnectionError):
-        prj.setDelays(11.0)
+    for wrong in (11.0, float("nan"), [0.5] * 11 + [np.nan]):
+        with pytest.raises(sim.ConnectionError, match="min_delay"):
+            prj.setDelays(wrong)
     assert prj.getDelays() == [0.1] * 12, "None is the smallest delay"
 
 
@@ -220,3 +240,37 @@ def _wait():
     comm = world_communicator()
     if comm is not None:
         comm.Barrier()
+
+
+def test_delays_of_a_plastic_projection_change_between_runs(world):
+    """Each presynaptic spike is paired by the delay that it was sent with; dendritic fraction 1: later by all of it."""
+    pre = sim.Population(1, sim.SpikeSourceArray, {"spike_times": [10.0, 24.0, 30.0]})
+    teacher = sim.Population(1, sim.SpikeSourceArray, {"spike_times": [19.5]})
+    post = sim.Population(1, sim.IF_curr_exp, {"tau_refrac": 100.0})
+    stdp = sim.STDPMechanism(sim.SpikePairRule(20.0, 25.0), sim.AdditiveWeightDependence(0.0, 1e-3, 0.02, 0.03))
+    sim.Projection(teacher, post, sim.OneToOneConnector(weights=500.0, delays=0.1))
+    prj = sim.Projection(pre, post, sim.OneToOneConnector(weights=1e-3, delays=1.0),
+                         synapse_dynamics=sim.SynapseDynamics(slow=stdp))
+    prj.setWeights(0.0005)
+    prj.setDelays(2.0)
+    post.record()
+    sim.run(25.0)
+    prj.setDelays(9.0)                                          # the spike of 24 ms is under way
+    assert prj.getDelays() == [9.0]
+    sim.run(50.0)
+    (fired,) = post.getSpikes()[:, 1]
+    raised = 0.02 * np.exp(-(fired + 2.0 - 10.0) / 20.0)
+    lowered = 0.03 * (np.exp(-(24.0 - fired - 2.0) / 25.0) + np.exp(-(30.0 - fired - 9.0) / 25.0))
+    assert prj.getWeights() == [pytest.approx(0.0005 + 1e-3 * (raised - lowered), rel=1e-12)]
+    sim.reset()
+    assert prj.getWeights() == [0.0005] and prj.getDelays() == [9.0]
+
+
+def test_files_of_one_process_are_read_as_those_of_many(pair, folder):
+    """saveConnections(gather=False) and FromFileConnector(distributed=True), on any number of processes."""
+    prj = sim.Projection(*pair, sim.AllToAllConnector(weights=weights(12), delays=1 / 3))
+    prj.saveConnections(str(folder / "own"), gather=False)
+    if pair[0].world.comm:
+        pair[0].world.comm.barrier()
+    again = sim.Projection(*pair, sim.FromFileConnector(str(folder / "own"), distributed=True))
+    assert again.getWeights() == prj.getWeights() and again.getDelays() == prj.getDelays()

@@ -14,7 +14,7 @@ SAID = {"gap": "ConfigurationError: an array of weights or delays must have a nu
         "delay": "ConfigurationError: a delay must be at least one step (dt = 0.1 ms), got -0.6 ms",
         "set": "InvalidParameterValueError: the matrix has no value for 1 connections",
         "set list": "InvalidWeightError: weights must be finite, got nan",
-        "set delays": "ConfigurationError: a delay must be at least one step (dt = 0.1 ms), got nan ms",
+        "set delays": "ConnectionError: delays must be between min_delay = 0.1 ms and max_delay = 10 ms, got nan ms",
         "cell": "InvalidParameterValueError: v_reset must be < v_thresh = -50 mV, got -40 mV"}
 
 
