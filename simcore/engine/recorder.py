@@ -103,9 +103,13 @@ class TraceRecorder:
 
     @property
     def most_steps(self) -> int:
-        """Steps whose samples, of all ranks together, take at most 2 MiB: they stay in the cache until they are kept."""
+        """Steps to be sampled before samples are kept, alike on all ranks.
+
+        Those of all ranks together take 2 MiB, so that they stay in the cache; if that is less than 500 steps, up to 32 MiB.
+        """
         a_step = 8.0 * sum(r.addresses.size / r.interval for r in self.requests)
-        return int(min(1 << 30, max(1, (2 << 20) / max(a_step, 1e-9))))
+        cached, bounded = ((n << 20) / max(a_step, 1e-9) for n in (2, 32))
+        return int(min(1 << 30, max(1, min(bounded, max(cached, 500)))))
 
     def prepare(self, first_step: int, n_steps: int) -> tuple:
         """The argument `traces` of kernels.events.sample for the next n_steps."""
