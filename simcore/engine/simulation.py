@@ -50,6 +50,9 @@ class Simulation:
         self.network, self.dt, self.comm = network, float(dt), comm if comm is not None and comm.size > 1 else None
         if not dt > 0:
             raise ConfigurationError(f"dt must be > 0 ms, got {dt:g} ms")
+        if max_delay is not None and not 0.0 <= max_delay < np.inf:
+            raise ConfigurationError(f"max_delay must be >= 0 ms and finite, got {max_delay:g} ms", name="max_delay",
+                                     got=max_delay)
         record = {"spikes": True} | dict(record or {})
         spill = Spill()
         self._spikes = SpikeRecorder(spike_cells(network, record["spikes"]), network.size, spill)

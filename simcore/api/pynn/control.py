@@ -17,9 +17,9 @@ def setup(timestep: float = 0.1, min_delay: float = DEFAULT_MIN_DELAY, max_delay
           **extra_params: object) -> int:
     """Begin a new, empty network; returns the rank. All times in ms.
 
-    min_delay "auto" (and 0.1 ms under longer time steps) is the time step, max_delay "auto" no limit. Of the extra
-    parameters rng_seed (also rng_seeds, seed) is used: the seed of all random streams of the engine; the others are those
-    of other simulators.
+    min_delay "auto" (and 0.1 ms under longer time steps) is the time step, max_delay "auto" no limit (then plastic delays
+    cannot grow after the first run). Of the extra parameters rng_seed (also rng_seeds, seed) is used: the seed of all
+    random streams of the engine; the others are those of other simulators.
     Raises ConfigurationError: timestep <= 0, min_delay > max_delay, min_delay < timestep.
     """
     for name, meant in _REFUSED.items():

@@ -7,6 +7,7 @@ the network may grow, and a simulation that was made before is dropped; changed 
 from __future__ import annotations
 
 import dataclasses
+import math
 import warnings
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -77,7 +78,8 @@ class World:
         """The simulation of the network as it is now; made where there is none (on all ranks together)."""
         if self._simulation is None:
             self._simulation = Simulation(self.network, dt=self.dt, seed=self.seed, trial=self.trial,
-                                          record=self._wanted(), comm=self.comm, max_delay=self.max_delay)
+                                          record=self._wanted(), comm=self.comm,
+                                          max_delay=self.max_delay if math.isfinite(self.max_delay) else None)
             self._check_drawn()
             for projection in self.projections:
                 projection.carry_over()

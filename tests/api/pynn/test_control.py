@@ -21,6 +21,15 @@ def test_what_setup_was_told_can_be_asked():
     assert (sim.get_time_step(), sim.get_min_delay(), sim.get_max_delay(), sim.get_current_time()) == (0.05, 0.2, 5.0, 0.0)
 
 
+def test_delays_may_have_no_limit():
+    sim.setup(max_delay="auto")
+    projection = sim.Projection(firing(2), firing(2), sim.AllToAllConnector(weights=0.1, delays=50.0),
+                                synapse_dynamics=sim.SynapseDynamics(slow=sim.STDPMechanism(sim.SpikePairRule())))
+    sim.run(1.0)
+    with pytest.raises(ConfigurationError, match="can grow up to max_delay"):
+        projection.setDelays(51.0)
+
+
 def test_defaults_are_those_of_the_document():
     sim.setup()
     assert (sim.get_time_step(), sim.get_min_delay(), sim.get_max_delay()) == (0.1, 0.1, 10.0)

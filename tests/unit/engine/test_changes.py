@@ -210,3 +210,9 @@ def test_recording_begun_later_says_when():
     simulation.run(1.0)
     assert simulation.recording().traces[1].values.shape == (2, 2)
     assert simulation.recording().traces[1].first_time == 4.5
+
+
+@pytest.mark.parametrize("wrong", [-1.0, np.inf, np.nan])
+def test_the_longest_delay_to_come_is_a_time(wrong):
+    with pytest.raises(ConfigurationError, match=f"max_delay must be >= 0 ms and finite, got {wrong:g} ms"):
+        Simulation(Network(), dt=DT, seed=1, max_delay=wrong)
