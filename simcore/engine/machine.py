@@ -40,9 +40,8 @@ class Connected:
 class Machine:
     """State, constants, connections and inputs of the cells of one rank.
 
-    heard_sources: first gids of the Poisson populations whose spikes are needed. longest_delay: up to which plastic
-    delays may grow between runs [steps]. Raises ConfigurationError and the
-    errors of the models.
+    heard_sources: first gids of the Poisson populations whose spikes are needed; longest_delay: up to which plastic
+    delays may grow between runs [steps]. Raises ConfigurationError and the errors of the models.
     """
 
     def __init__(self, network: Network, part: Partition, dt: float, key: tuple[int, int],

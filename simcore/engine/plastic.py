@@ -36,7 +36,7 @@ class Plastic:
     rule: np.ndarray
     timing: tuple[np.ndarray, np.ndarray, np.ndarray]
     decay: tuple[np.ndarray, tuple[np.ndarray, ...]]
-    pre: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+    pre: tuple[np.ndarray, ...]
     post: tuple[np.ndarray, np.ndarray]
     short_state: tuple[np.ndarray, ...]
     begun_with: np.ndarray
