@@ -11,14 +11,21 @@ from simcore.provenance.record import file_digest
 
 
 def places(names: Iterable[str]) -> dict[str, Path]:
-    """Where each file of a record lies below the folder that has them all; if there is none, its name alone."""
+    """Where each file of a record lies below the folder that has them all; if there is none, its name alone.
+
+    Of files that would share a place, later ones have a numbered folder.
+    """
     paths = {name: Path(os.path.normpath(name)) for name in names}
     try:
         top = os.path.commonpath([path.parent for path in paths.values()])
     except ValueError:                                      # no files, or absolute names and others
-        return {name: Path(path.name) for name, path in paths.items()}
-    found = {name: path.relative_to(top) for name, path in paths.items()}
-    return {name: Path(path.name) if ".." in path.parts else path for name, path in found.items()}
+        top = None
+    found: dict[str, Path] = {}
+    for name, path in paths.items():
+        place = Path("..") if top is None else path.relative_to(top)
+        place = Path(path.name) if ".." in place.parts else place
+        found[name] = Path(str(len(found)), path.name) if place in found.values() else place
+    return found
 
 
 def take_inputs(inputs: Mapping[str, str], to: Path, folders: Sequence[Path]) -> list[Path]:

@@ -15,6 +15,7 @@ from simcore.provenance.record import file_digest
     (["a/fi.yaml", "base/b.yaml", "./a/x/../c.swc"], ["a/fi.yaml", "base/b.yaml", "a/c.swc"]),
     (["../s/fi.yaml", "../s/cells/a.swc"], ["fi.yaml", "cells/a.swc"]),
     (["fi.yaml", "../../a.swc"], ["fi.yaml", "a.swc"]), (["fi.yaml", "/etc/a.swc"], ["fi.yaml", "a.swc"]),
+    (["fi.yaml", "/x/a.swc", "/y/a.swc", "../a.swc"], ["fi.yaml", "a.swc", "2/a.swc", "3/a.swc"]),
     (["fi.yaml"], ["fi.yaml"]), ([], [])])
 def test_files_lie_as_they_did_below_one_folder_and_never_outside(names, wanted):
     assert list(places(names).values()) == [Path(path) for path in wanted]
