@@ -29,16 +29,17 @@ def places(names: Iterable[str]) -> dict[str, Path]:
 
 
 def take_inputs(inputs: Mapping[str, str], to: Path, folders: Sequence[Path]) -> list[Path]:
-    """Copy files (name: digest) that are still what was read; returns the folders below `to` that they are in.
+    """Copy files (name: digest) that are still what was read; returns the folders at and below `to` that have been theirs.
 
+    Also those of files that have changed: an experiment file may have, and what it names is looked for from its folder.
     folders: where they may be, under their names or their places; the first that has the content is taken.
     """
-    found = []
-    for name, place in places(inputs).items():
+    found = places(inputs)
+    for name, place in found.items():
         candidates = (folder / path for folder in folders for path in (name, place))
         source = next((path for path in candidates if path.is_file() and file_digest(path) == inputs[name]), None)
         if source:
             (to / place).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, to / place)
-            found.append((to / place).parent)
-    return list(dict.fromkeys(found))
+    beside = dict.fromkeys((to / place).parent for place in found.values())
+    return [folder for folder in beside if folder.is_dir()]

@@ -22,11 +22,12 @@ def test_files_lie_as_they_did_below_one_folder_and_never_outside(names, wanted)
 
 
 def test_the_first_that_has_the_content_is_taken(tmp_path):
+    """And the folder of the experiment file is known though that has changed: what it names is looked for from there."""
     for folder, text in (("new", "changed"), ("old/study", "as read")):
         (tmp_path / folder / "cells").mkdir(parents=True)
         (tmp_path / folder / "cells/a.swc").write_text(text)
     inputs = {"study/cells/a.swc": file_digest(tmp_path / "old/study/cells/a.swc"), "study/fi.yaml": "0" * 64}
     for folders in (["new", "old"], ["new", "old/study"]):          # under its name, or under its place
         made = take_inputs(inputs, tmp_path / "to", [tmp_path / folder for folder in folders])
-        assert made == [tmp_path / "to/cells"] and (tmp_path / "to/cells/a.swc").read_text() == "as read"
+        assert made == [tmp_path / "to/cells", tmp_path / "to"] and (tmp_path / "to/cells/a.swc").read_text() == "as read"
     assert take_inputs(inputs, tmp_path / "none", [tmp_path / "new"]) == []
