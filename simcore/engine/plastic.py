@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -115,6 +116,7 @@ class Plastic:
             self.rule[1:9] = _reals(self.long)
             self.rule[10:] = _rates(self.rule[0], self.long)
             self.timing = timing_of(self.known_delays, self.long.dendritic_delay_fraction)
+            self.numbers[10] = _earliest(self.longest_delay, self.long.dendritic_delay_fraction)
             self.decay = decay_of(self.rule[0], self.long, self.timing[0])
 
     def separate_short(self) -> None:
@@ -146,8 +148,9 @@ def plastic(bundle: Bundle, table: ConnectionTable, slot: Slot, receptor_rows: d
     mode = BY_SOURCE if short else 0
     numbers = [projection.pre.first_gid, projection.pre.first_gid + projection.pre.size,
                receptor_rows[projection.receptor], slot.first_lid, slot.size, mode, int(long is not None),
-               BY_SOURCE, 0, longest_delay + 2]     # two more steps, as postsynaptic spikes just before are asked for
+               BY_SOURCE, 0, longest_delay + 2, 0]  # two more steps, as postsynaptic spikes just before are asked for
     rule = long or STDP()
+    numbers[10] = _earliest(longest_delay, rule.dendritic_delay_fraction)
     weights = table.own_weights(bundle)
     reals = [dt, *_reals(rule), _sign(projection, weights) if long else 1.0, *_rates(dt, rule)]
     timing = timing_of(bundle.delays, rule.dendritic_delay_fraction)
@@ -172,10 +175,15 @@ def timing_of(delays: np.ndarray, fraction: float) -> tuple[np.ndarray, np.ndarr
     return shift, upto, np.ceil(-shift).astype(np.int64) - 1
 
 
+def _earliest(longest_delay: int, fraction: float) -> int:
+    """`upto` of the longest delay [steps] that may be given later, at most 0: what is not to be done with before."""
+    return min(0, math.floor(round((1.0 - 2.0 * fraction) * longest_delay, 9)))
+
+
 def no_traces(n_rows: int) -> tuple[np.ndarray, ...]:
     """The argument `pre` of the kernels at time 0, by source and delay."""
     return (np.zeros(n_rows, dtype=np.int64), np.zeros(n_rows), np.zeros(n_rows), np.full(n_rows, NEVER, dtype=np.int64),
-            np.empty(0, dtype=np.int64))
+            np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
 
 
 def _histories(n_post: int, delays: np.ndarray, longest_delay: int) -> tuple[np.ndarray, np.ndarray]:

@@ -74,7 +74,7 @@ def _separate(plastic: Plastic) -> None:
     """Let each connection have states of its own."""
     if plastic.long and plastic.numbers[7] != BY_CONNECTION:
         timings = np.tile(np.arange(plastic.bundle.delays.size), plastic.bundle.projections[0].pre.size)
-        plastic.pre = tuple(np.repeat(s, plastic.row_lengths) for s in (*plastic.pre[:4], timings))
+        plastic.pre = tuple(np.repeat(s, plastic.row_lengths) for s in (*plastic.pre[:4], timings, timings))
         plastic.numbers[7] = BY_CONNECTION
     if plastic.short:
         plastic.separate_short()
@@ -92,7 +92,7 @@ def _renumber(plastic: Plastic, late: tuple[np.ndarray, ...], order: np.ndarray)
     inverse = np.empty_like(order)
     inverse[order] = np.arange(order.size)
     plastic.late = by_step(arrival, inverse[position], fired, number[timing], part)
-    plastic.pre = (*plastic.pre[:4], number[timings])
+    plastic.pre = (*plastic.pre[:4], number[timings], plastic.pre[5])
     rule = plastic.long or STDP()
     plastic.timing = timing_of(plastic.known_delays, rule.dendritic_delay_fraction)
     plastic.decay = decay_of(plastic.rule[0], rule, plastic.timing[0])

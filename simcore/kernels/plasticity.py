@@ -148,7 +148,7 @@ def learn(begin, end, s, k, step, plastic):
     """
     numbers, rule, _, shifts, upto, before, _, target, weights, pre, post, _, kinds, tables, _ = plastic
     _, _, _, w_min, w_max, A_plus, A_minus, e_plus, e_minus, sign, rate_plus, rate_minus = rule
-    lasts, traces, earliers, dones, timings = pre
+    lasts, traces, earliers, dones, timings, _ = pre
     last, trace, earlier, done = lasts[s], traces[s], earliers[s], dones[s]
     at = timings[s] if numbers[7] == BY_CONNECTION else k
     up_to = step + upto[k]
@@ -229,14 +229,15 @@ def deliver_plastic(step, inbox, first_step, spike_gid, spike_ptr, plastic):
 
     plastic: numbers (first gid, last gid, row of inbox, first lid and number of targets, where the short-term state is,
     whether it learns, where the state of STDP is, first step whose spikes have these delays, steps of which all
-    postsynaptic spikes are kept); rule (dt, tau_plus, tau_minus, w_min, w_max, A_plus, A_minus, two exponents, sign,
-    dt / tau_plus, dt / tau_minus); per delay: delay [steps], shift, upto, before (the latter three also of former
-    delays); indptr (n_pre * n_delays + 1,) into target and weights; pre: by source and delay, or by connection, the last
-    step, the trace after and before it, the postsynaptic step up to which all is done, and by connection the timing of
-    the last step; post: history (n_post, room, 2) of steps and traces, and its length; short: u, x, y, last step, U,
-    tau_rec, tau_facil, tau_psc; kinds of the two dependences; tables: decay by steps with tau_plus and tau_minus, and
-    what the shift of each delay makes of it; late: first step, ptr by step of arrival, and of what was sent before delays
-    changed the connection, step fired, timing and part released.
+    postsynaptic spikes are kept, upto of the longest delay that may be given later, at most 0); rule (dt, tau_plus,
+    tau_minus, w_min, w_max, A_plus, A_minus, two exponents, sign, dt / tau_plus, dt / tau_minus); per delay: delay
+    [steps], shift, upto, before (the latter three also of former delays); indptr (n_pre * n_delays + 1,) into target and
+    weights; pre: by source and delay, or by connection, the last step, the trace after and before it, the postsynaptic
+    step up to which all is done, and by connection the timing of the last step and scratch; post: history (n_post, room,
+    2) of steps and traces, and its length; short: u, x, y, last step, U, tau_rec, tau_facil, tau_psc; kinds of the two
+    dependences; tables: decay by steps with tau_plus and tau_minus, and what the shift of each delay makes of it; late:
+    first step, ptr by step of arrival, and of what was sent before delays changed the connection, step fired, timing and
+    part released.
     """
     numbers, delays = plastic[0], plastic[2]
     arrive_late(step, inbox, plastic)
@@ -288,23 +289,24 @@ def settle(step, plastic):
     """
     numbers, rule, delays, shifts, upto, before, indptr, target, weights, pre, post, _, kinds, tables, late = plastic
     _, _, _, w_min, w_max, A_plus, _, e_plus, _, sign, rate_plus, _ = rule
-    lasts, traces, earliers, dones, timings = pre
+    lasts, traces, earliers, dones, timings, limits = pre
     history, n = post
     needed = step - numbers[9]
     for k in range(delays.size):
         needed = min(needed, step - delays[k] + min(upto[k], before[k]))
-    limit = step
+    each = numbers[7] == BY_CONNECTION
+    most = step + numbers[10]
+    limits[:] = most
     for e in range(late[1][min(max(step - late[0], 0), late[1].size - 1)], late[2].size):
         k = late[4][e]
         needed = min(needed, late[3][e] + min(upto[k], before[k]))
-        limit = min(limit, late[3][e] + upto[k])
-    each = numbers[7] == BY_CONNECTION
+        limits[late[2][e]] = min(limits[late[2][e]], late[3][e] + upto[k])
     for row in range(indptr.size - 1):
         k = row % delays.size
-        reached = min(step - delays[k] + upto[k], limit)
         begin, end = np.int64(indptr[row]), np.int64(indptr[row + 1])
         for s in range(begin if each else row, end if each else row + 1):
             at = timings[s] if each else k
+            reached = min(step - delays[k] + upto[k], limits[s] if each else most)
             if traces[s] > 0.0 and reached > dones[s]:
                 potentiate(s if each else begin, s + 1 if each else end, target, weights, sign, numbers[3], history, n,
                            (dones[s], reached, lasts[s], shifts[at]), (traces[s], earliers[s], tables[2][at]),

@@ -141,6 +141,41 @@ def test_a_connection_whose_delay_stays_knows_nothing_of_the_others(dynamics):
     assert (len(dynamics) == 1 and short) or (ours.weight[2:] != theirs.weight[2:]).all()
 
 
+def weight_read(before, after, *, look=False, set_weights=False, fraction=1.0):
+    """Weights of two connections, 1.5 ms after their delays [steps] changed and at the end."""
+    net = Network()
+    pre = net.population("pre", 2, "SpikeSourceArray", {"spike_times": [[30.1, 40.2], [30.1, 39.9]]})
+    teacher = net.population("teacher", 2, "SpikeSourceArray", {"spike_times": [[38.0, 39.0, 40.5, 45.0]] * 2})
+    cells = net.population("post", 2, "IF_curr_delta", {"tau_m": 1e9, "v_rest": 0.0, "v_reset": 0.0, "v_thresh": 10.0})
+    net.project(teacher, cells, OneToOne(), weight=1000.0, delay=DT)
+    projection = net.project(pre, cells, OneToOne(), weight=5e-6, delay=np.array(before) * DT,
+                             dynamics=(rule_of("gutig", fraction, A=0.02),))
+    simulation = Simulation(net, dt=DT, seed=1, max_delay=4.0)
+    simulation.run(40.0)
+    if look:
+        simulation.connections(projection)
+    simulation.set_delays(projection, np.array(after) * DT)
+    simulation.run(1.5)
+    read = simulation.connections(projection).weight.copy()
+    if set_weights:
+        simulation.set_weights(projection, 5e-6)
+    simulation.run(30.0)
+    return read, simulation.connections(projection).weight
+
+
+@pytest.mark.parametrize("fraction", [0.8, 1.0])
+def test_reading_weights_before_delays_grow_changes_nothing(fraction):
+    (_, left), (_, looked) = (weight_read((1, 1), (40, 40), look=look, fraction=fraction) for look in (False, True))
+    assert left.tobytes() == looked.tobytes()
+
+
+@pytest.mark.parametrize("set_weights", [False, True])
+def test_what_is_under_way_to_another_cell_holds_nothing_up(set_weights):
+    """Another cell may be on another rank: weights read or set in between are the same."""
+    ours, theirs = (weight_read((1, d), (1, 1), set_weights=set_weights) for d in (40, 1))
+    assert [w[0] for w in ours] == [w[0] for w in theirs]
+
+
 def test_release_is_in_the_order_of_firing_and_arrives_when_it_was_to():
     rule = TsodyksMarkram(0.4, 80.0, 30.0, 3.0)
     net = Network()
