@@ -19,6 +19,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from simcore._math import exp, log
 from simcore.models.cells import CELL_MODELS
 from simcore.network import Network, OneToOne
 from simcore.network.connectors import FixedTotalNumber
@@ -63,7 +64,8 @@ def weight_for(psp: float) -> float:
     """Jump of an exponential current [nA] whose postsynaptic potential peaks at psp [mV]."""
     tau_m, tau_s = CELL["tau_m"], CELL["tau_syn_E"]
     r = tau_s / tau_m
-    peak = tau_m * tau_s / (tau_m - tau_s) * (r ** (tau_s / (tau_m - tau_s)) - r ** (tau_m / (tau_m - tau_s)))
+    to_s, to_m = (exp(log(r) * tau / (tau_m - tau_s)) for tau in (tau_s, tau_m))
+    peak = tau_m * tau_s / (tau_m - tau_s) * (to_s - to_m)
     return psp * CELL["cm"] / peak
 
 
@@ -72,7 +74,8 @@ def in_degrees() -> np.ndarray:
 
     From the probability that a pair has at least one connection: Potjans & Diesmann (2014), eq. 1.
     """
-    total = np.log(1.0 - PROBABILITIES) / np.log(1.0 - 1.0 / np.outer(SIZES, SIZES))
+    portable_log = np.vectorize(log)
+    total = portable_log(1.0 - PROBABILITIES) / portable_log(1.0 - 1.0 / np.outer(SIZES, SIZES))
     return total / SIZES[:, None]
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+from simcore._math import exp
 from simcore.network import STDP, FixedNumberPre, Network, OneToOne
 from simcore.parameters import NormalDist
 from simcore.units import Param
@@ -41,8 +42,8 @@ def weight_for(psp: float) -> float:
     apart = 1.0 / TAU_SYN - 1.0 / TAU_M
 
     def potential(t: float) -> float:
-        return math.e / (TAU_SYN * CM) * (math.exp(-t / TAU_M) / apart**2
-                                          - math.exp(-t / TAU_SYN) * (t / apart + 1.0 / apart**2))
+        return math.e / (TAU_SYN * CM) * (exp(-t / TAU_M) / apart**2
+                                          - exp(-t / TAU_SYN) * (t / apart + 1.0 / apart**2))
     low, high = 0.0, 10.0 * TAU_SYN + TAU_M
     for _ in range(200):                                    # the potential has one maximum
         third = (high - low) / 3.0

@@ -10,6 +10,7 @@ from itertools import accumulate
 
 import numpy as np
 
+from simcore._math import exp, log, sin_turns
 from simcore.errors import InvalidParameterValueError
 
 
@@ -23,9 +24,8 @@ def regular_times(start: float, duration: float, dt: float) -> np.ndarray:
 
 def sine(n: int, frequency: float, dt: float) -> np.ndarray:
     """sin(2 pi frequency k dt) for k = 0 … n - 1, (n,) float64; frequency [Hz], dt [ms]."""
-    # ASSUME: sin of the C library, as in NEURON; another library may differ in the last bit
-    phase = 2 * math.pi / 1000 * frequency * dt
-    return np.array([math.sin(phase * k) for k in range(n)])
+    turns = frequency * dt / 1000
+    return np.array([sin_turns(turns * k) for k in range(n)])
 
 
 def ornstein_uhlenbeck(noise: np.ndarray, tau: float, sigma: float, mean: float, dt: float) -> np.ndarray:
@@ -36,7 +36,7 @@ def ornstein_uhlenbeck(noise: np.ndarray, tau: float, sigma: float, mean: float,
     """
     if tau < 1e-9:
         return noise * sigma + mean
-    decay = math.exp(-dt / tau)
+    decay = exp(-dt / tau)
     steps = (noise * (sigma * math.sqrt(1 - decay * decay))).tolist()
     steps[0] = 0.0
     return np.array(list(accumulate(steps, lambda x, step: x * decay + step))) + mean
@@ -51,10 +51,10 @@ def shot_noise(impulses: np.ndarray, tau_decay: float, tau_rise: float, dt: floa
     if not (tau_decay > 0 and tau_rise > 0) or tau_decay == tau_rise:
         raise InvalidParameterValueError("tau_D and tau_R must be > 0 ms and differ, got "
                                          f"{tau_decay!r} and {tau_rise!r} ms", name="tau_D", got=(tau_decay, tau_rise))
-    a, b = math.exp(-dt / tau_decay), math.exp(-dt / tau_rise)
-    d, r = -math.log(a), -math.log(b)
-    t_peak = math.log(r / d) / (r - d)
-    scale = (a / b - 1) / (a**t_peak - b**t_peak)
+    d, r = dt / tau_decay, dt / tau_rise
+    a, b = exp(-d), exp(-r)
+    t_peak = log(r / d) / (r - d)
+    scale = (a / b - 1) / (exp(-d * t_peak) - exp(-r * t_peak))
     second = first = 0.0
     answer = []
     for impulse in impulses.tolist():

@@ -10,7 +10,7 @@ read from a table: NEURON's table moves spikes by up to 0.2 ms in 200 ms.
 from __future__ import annotations
 
 from simcore._jit import equations
-from simcore._math import exp_decay, exp_small
+from simcore._math import exp, exp_decay, exp_small, log
 from simcore.models.mechanisms.base import Mechanism
 from simcore.units import Param, State
 
@@ -26,7 +26,7 @@ PARAMETERS = {
 
 def q10(celsius: float) -> float:
     """How much faster the gates are than at 6.3 degrees Celsius."""
-    return 3.0 ** ((celsius - 6.3) / 10.0)
+    return exp(log(3.0) * ((celsius - 6.3) / 10.0))
 
 
 def prepare(dt: float, celsius: float, *, gnabar: float, gkbar: float, gl: float, el: float, ena: float,

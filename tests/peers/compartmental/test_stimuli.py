@@ -31,7 +31,10 @@ def test_points_are_those_of_neurodamus(case):
     else:
         getattr(signal, about["method"])(*arguments)
     assert signal.time_vec.tolist() == POINTS[f"{case}/t"].tolist()
-    assert signal.stim_vec.tolist() == POINTS[f"{case}/amp"].tolist()
+    if case.startswith("sin"):                      # theirs is the sine of the C library, ours the same on every machine
+        assert np.abs(signal.stim_vec - POINTS[f"{case}/amp"]).max() < 1e-15
+    else:
+        assert signal.stim_vec.tolist() == POINTS[f"{case}/amp"].tolist()
 
 
 def test_chained_shapes_are_those_of_neurodamus():
