@@ -183,11 +183,12 @@ class Machine:
             delay = self._private_delays.get(projection.number, [(0, delay)])[-1][1]
             return Connected(address, address, weight.copy(), delay * self.dt)
         bundle = self._find_bundle(projection)
-        for p in self._plastic:
-            if p.bundle is bundle:
-                p.settle(self.table, step)
         pre, delay, post, order = self._ordered(bundle, projection)
-        weight = np.full(bundle.n, bundle.weight) if bundle.weight_base == SHARED else self.table.own_weights(bundle)
+        if bundle.weight_base == SHARED:
+            weight = np.full(bundle.n, bundle.weight)
+        else:
+            learned = next((p for p in self._plastic if p.bundle is bundle), None)
+            weight = learned.weights_at(self.table, step) if learned else self.table.own_weights(bundle)
         return Connected(pre[order], post[order], weight[order], delay[order] * self.dt)
 
     def n_connections_of(self, projection: Projection) -> int:

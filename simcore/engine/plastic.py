@@ -51,10 +51,23 @@ class Plastic:
         return (self.numbers, self.rule, b.delays, *self.timing, table.indptr[b.row_base:b.row_base + b.n_rows + 1],
                 table.targets(b), table.own_weights(b), self.pre, self.post, self.short_state, *self.decay, self.late)
 
+    def weights_at(self, table: ConnectionTable, step: int) -> np.ndarray:
+        """Weights (n,) with all spikes before `step` that can be counted already. Who reads them changes nothing."""
+        own = table.own_weights(self.bundle)
+        if not self.long:
+            return own
+        weights, pre, post = own.copy(), tuple(s.copy() for s in self.pre), tuple(s.copy() for s in self.post)
+        settle(step, (self._up_to_date(), *self.arguments(table)[1:8], weights, pre, post, *self.arguments(table)[11:]))
+        return weights
+
     def settle(self, table: ConnectionTable, step: int) -> None:
         """Bring the weights up to date with all spikes before `step` that can be counted already."""
         if self.long:
-            settle(step, self.arguments(table))
+            settle(step, (self._up_to_date(), *self.arguments(table)[1:]))
+
+    def _up_to_date(self) -> np.ndarray:
+        """`numbers` without regard to delays that may be given later."""
+        return np.append(self.numbers[:10], 0)
 
     def reset(self, table: ConnectionTable) -> None:
         """Weights, histories and short-term states as at time 0."""
