@@ -6,6 +6,7 @@ A cell's spikes are those of its first place, under its gid: rates and SONATA fi
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -34,10 +35,8 @@ class CableSpikes:
 
     def __init__(self, wanted: bool | Collection[int], n_cells: int, places: Sequence[Place], dt: float,
                  spill: Spill) -> None:
-        self._chosen = np.zeros(n_cells, dtype=bool)
-        if wanted is True:
-            self._chosen[:] = True
-        elif wanted is not False:
+        self._chosen = np.full(n_cells, wanted is True)
+        if not isinstance(wanted, bool):
             self._chosen[_checked(wanted, n_cells)] = True
         self.cells = np.flatnonzero(self._chosen).astype(np.int32)
         self._recorded, self._n_cells, self._dt = wanted is not False, n_cells, dt
@@ -89,9 +88,13 @@ class CableSpikes:
 
 
 def _checked(wanted: Collection[int], n_cells: int) -> np.ndarray:
-    gids = np.array(sorted(wanted), dtype=np.int64)
-    if gids.size and not 0 <= gids[0] <= gids[-1] < n_cells:
-        bad = gids[0] if gids[0] < 0 else gids[-1]
-        raise ConfigurationError(f"cells whose spikes are recorded must be from 0 to {n_cells - 1}, got {bad}", name="spikes",
-                                 got=int(bad))
-    return gids
+    try:
+        gids = [operator.index(gid) for gid in wanted]
+    except TypeError:
+        raise ConfigurationError(f"spikes must be recorded of all cells (True), none (False) or gids, got {wanted!r}",
+                                 name="spikes", got=wanted) from None
+    for gid in gids:
+        if not 0 <= gid < n_cells:
+            raise ConfigurationError(f"cells whose spikes are recorded must be from 0 to {n_cells - 1}, got {gid}",
+                                     name="spikes", got=gid)
+    return np.array(gids, dtype=np.int64)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import time
-import traceback
+from contextlib import redirect_stderr
 from types import TracebackType
 from typing import TYPE_CHECKING, NoReturn
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
 
 _LAUNCHED = ("PMI_RANK", "PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "PMIX_RANK")
-_MPICH = {f"MPIR_CVAR_{c}_POSIX_INTRA_ALGORITHM": "mpir" for c in ("BARRIER", "BCAST", "REDUCE", "ALLREDUCE")}
+MPICH_SETTINGS = {f"MPIR_CVAR_{c}_POSIX_INTRA_ALGORITHM": "mpir" for c in ("BARRIER", "BCAST", "REDUCE", "ALLREDUCE")}
 _FORWARDED = 0.2        # s in which a launcher passes on what was printed; when a rank aborts MPICH's drops the rest
 
 
@@ -24,7 +25,7 @@ def launched() -> bool:
 
 def world() -> Intracomm:
     """The communicator of all ranks; starts MPI. From here on an uncaught error of one rank ends all."""
-    for name, value in _MPICH.items():      # spinning collectives yield: 4 ranks on 2 cores, 10 ms -> 0.1 ms a barrier
+    for name, value in MPICH_SETTINGS.items():     # spinning collectives yield: 4 ranks on 2 cores, 10 ms -> 0.1 ms a barrier
         os.environ.setdefault(name, value)
     from mpi4py import MPI
 
@@ -52,12 +53,15 @@ def end_all(message: str) -> NoReturn:
 
 
 def end_all_on_error(comm: Intracomm | None) -> None:
-    """From here on an uncaught exception on one of several ranks ends all of them, with its traceback."""
-    if comm is None or comm.size == 1 or getattr(sys.excepthook, "ends_all", False):
+    """From here on an uncaught exception on one of several ranks ends all of them, shown as it would have been."""
+    shown = sys.excepthook
+    if comm is None or comm.size == 1 or getattr(shown, "ends_all", False):
         return
 
     def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        end_all("".join(traceback.format_exception(kind, error, trace)))
+        with redirect_stderr(io.StringIO()) as text:
+            shown(kind, error, trace)
+        end_all(text.getvalue())
 
     hook.ends_all = True
     sys.excepthook = hook

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-POLITE = {f"MPIR_CVAR_{c}_POSIX_INTRA_ALGORITHM": "mpir" for c in ("BARRIER", "BCAST", "REDUCE", "ALLREDUCE")}
+from simcore.engine.ranks import MPICH_SETTINGS
 
 
 def command(n_ranks: int, *arguments: object) -> list[str]:
@@ -17,4 +17,4 @@ def mpiexec(n_ranks: int, *arguments: object, timeout: float = 180.0, runner: tu
             ) -> subprocess.CompletedProcess:
     """Run `python -m mpi4py ARGUMENTS`, or with another runner or none, on n_ranks ranks; text output captured."""
     return subprocess.run(command(n_ranks, *runner, *arguments), text=True, capture_output=True, timeout=timeout,
-                          env=os.environ | POLITE, check=False)
+                          env=os.environ | MPICH_SETTINGS, check=False)

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from simcore.engine.agreement import together
+from simcore.engine.ranks import MPICH_SETTINGS
 from simcore.errors import ConfigurationError
-from tests.mpi.launch import POLITE, command, mpiexec
+from tests.mpi.launch import command, mpiexec
 
 PROGRAM = Path(__file__).with_name("raising.py")
 
@@ -69,7 +70,7 @@ def test_an_uncaught_error_on_one_rank_ends_all_with_its_message(tmp_path, held)
     """A plain script, without mpi4py's own runner. MPICH's launcher drops what it has not passed on when a rank aborts."""
     program, ready, go = tmp_path / "fails.py", tmp_path / "ready", tmp_path / "go"
     program.write_text(FAILS)
-    with subprocess.Popen(command(2, program, ready, go), env=os.environ | POLITE, text=True, stdout=subprocess.PIPE,
+    with subprocess.Popen(command(2, program, ready, go), env=os.environ | MPICH_SETTINGS, text=True, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE) as launcher:
         deadline = time.monotonic() + 60.0
         while not ready.exists() and launcher.poll() is None and time.monotonic() < deadline:

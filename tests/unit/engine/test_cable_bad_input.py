@@ -48,6 +48,8 @@ CALLS = {
     "a record's key": (lambda n: CableSimulation(n, record={"trace": []}), "'trace' is nothing to record; did you mean 'traces'?"),
     "no variable": (lambda n: CableSimulation(n, record={"traces": [{"x": 0.5}]}), "a trace needs a variable to record, such as v"),
     "cells -1": (trace(cells=-1), "cells to record must be from 0 to 1, got -1"),
+    "spikes of 1.5": (lambda n: CableSimulation(n, record={"spikes": [0, 1.5]}), "spikes must be recorded of all cells (True), none (False) or gids, got [0, 1.5]"),
+    "spikes of cell 2": (lambda n: CableSimulation(n, record={"spikes": [1, 2]}), "cells whose spikes are recorded must be from 0 to 1, got 2"),
     "interval 0": (trace(interval=0.0), "a sampling interval must be a whole number of steps (dt = 0.025 ms), got 0 ms"),
     "interval nan": (trace(interval=math.nan), "a sampling interval must be a whole number of steps (dt = 0.025 ms), got nan ms"),
     "one root, two cells": (lambda n: n.add(n.cells[0].root), "the sections of 'soma0' are those of cell 0 already (cell 2)"),
