@@ -32,7 +32,7 @@ examples
   python -m simcore check params/brunel.yaml --set parameters.g=5 --set trials=1
   python -m simcore run params/minimal.yaml g=5 trial=0        one run, with a bar that moves
   python -m simcore run results/brunel/experiment.json 3f9a1c  again, from what is kept with the results
-  mpiexec -n 2 python -m mpi4py -m simcore run params/brunel.yaml 3f9a1c --ranks 2
+  mpiexec -n 2 python -m simcore run params/brunel.yaml 3f9a1c --ranks 2
   python -m simcore show results/brunel/quantities.zarr:mean_rate      where does this come from?
   python -m simcore diff A.zarr.zip B.zarr.zip                 why are these two runs not the same?
   python -m simcore verify results/brunel                      are these the bytes that were written?

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import io
 import os
 import sys
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 _LAUNCHED = ("PMI_RANK", "PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "PMIX_RANK")
 MPICH_SETTINGS = {f"MPIR_CVAR_{c}_POSIX_INTRA_ALGORITHM": "mpir" for c in ("BARRIER", "BCAST", "REDUCE", "ALLREDUCE")}
+START_S = 300.0         # s that MPI may take to start: a launcher that loses a message lets ranks wait for ever
 _FORWARDED = 0.2        # s in which a launcher passes on what was printed; when a rank aborts MPICH's drops the rest
 
 
@@ -24,11 +26,18 @@ def launched() -> bool:
 
 
 def world() -> Intracomm:
-    """The communicator of all ranks; starts MPI. From here on an uncaught error of one rank ends all."""
+    """The communicator of all ranks; starts MPI. From here on an uncaught error of one rank ends all.
+
+    A rank that waits for the others for longer than START_S, or $SIMCORE_MPI_START, ends with the stack that it hangs in.
+    """
     for name, value in MPICH_SETTINGS.items():     # spinning collectives yield: 4 ranks on 2 cores, 10 ms -> 0.1 ms a barrier
         os.environ.setdefault(name, value)
-    from mpi4py import MPI
-
+    limit = float(os.environ.get("SIMCORE_MPI_START", START_S))
+    faulthandler.dump_traceback_later(limit, exit=True, file=sys.__stderr__)    # in C: MPI's start holds Python's lock
+    try:
+        from mpi4py import MPI
+    finally:
+        faulthandler.cancel_dump_traceback_later()
     end_all_on_error(running())
     return MPI.COMM_WORLD
 

@@ -183,7 +183,7 @@ def workers_of(running):
 
 def ranks_of(running):
     """Its processes that simulate under MPI, not their launchers."""
-    return [child for child in children(running) if child.cmdline()[1:4] == ["-m", "mpi4py", "-m"]]
+    return [child for child in children(running) if child.cmdline()[1:4] == ["-m", "simcore", "point"]]
 
 
 def children(running):

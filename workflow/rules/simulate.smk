@@ -75,5 +75,5 @@ rule simulate_mpi:
     params:
         sources=STALE["simulate"],
     shell:
-        "OMP_NUM_THREADS=1 {resources.mpi} -n {resources.tasks} {resources.python:q} -m mpi4py"
+        "OMP_NUM_THREADS=1 {resources.mpi} -n {resources.tasks} {resources.python:q}"
         f"{POINT} --ranks {{resources.tasks}}"
