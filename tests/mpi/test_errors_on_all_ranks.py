@@ -83,3 +83,13 @@ def test_an_uncaught_error_on_one_rank_ends_all_with_its_message(tmp_path, held)
             launcher.send_signal(signal.SIGCONT)
         _, told = launcher.communicate(timeout=60.0)
     assert launcher.returncode != 0 and "Traceback" in told and "the message of rank 1" in told
+
+
+@pytest.mark.mpi
+@pytest.mark.parametrize(("limit", "code"), [("0.001", 1), ("60", 0)])
+def test_a_rank_whose_mpi_does_not_start_in_time_ends(monkeypatch, limit, code):
+    """Starting takes 50 ms here; a launcher that has lost a message would let it wait for ever."""
+    monkeypatch.setenv("SIMCORE_MPI_START", limit)
+    done = subprocess.run(command(2, "-c", "from simcore.engine.ranks import world; world()"), text=True, capture_output=True,
+                          timeout=60.0, check=False)
+    assert (done.returncode != 0) == code and ("Timeout" in done.stderr) == code
