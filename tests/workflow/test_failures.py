@@ -58,6 +58,8 @@ def test_killing_everything_loses_no_finished_run_and_leaves_nothing_half_writte
                                stderr=subprocess.DEVNULL)
     folder = project.folder / "results/steps/logs/simulate"
     wait_for(lambda: len(project.stores("steps")) == 3 and any("3.0" in f.read_text() for f in folder.glob("*.log")))
+    at_work = project.folder / ".snakemake/incomplete"
+    wait_for(lambda: sum(f.is_file() for f in at_work.rglob("*")) == 1)     # Snakemake has noted the end of the other three
     workers = children(running.pid)
     assert workers, "warm workers are processes of their own"
     running.send_signal(signal.SIGKILL)
