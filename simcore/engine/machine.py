@@ -284,8 +284,8 @@ class Machine:
         lid = self.table.targets(bundle).astype(np.int64) - slot.first_lid
         post = (slot.first_gid - slot.population.first_gid + lid * slot.stride).astype(np.int32)
         own = np.flatnonzero((lid >= 0) & (lid < slot.size))
-        n_delays = int(bundle.delays.max(initial=0)) + 1
-        place = (pre[own].astype(np.int64) * slot.population.size + post[own]) * n_delays + delay[own]
+        beyond = int(bundle.delays.max(initial=0)) + 1
+        place = (pre[own].astype(np.int64) * slot.population.size + post[own]) * beyond + delay[own]
         return pre, delay, post, own[np.argsort(place, kind="stable")]      # mostly sorted: a fifth of lexsort's time
 
     def _find_bundle(self, projection: Projection) -> Bundle:

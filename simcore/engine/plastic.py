@@ -53,11 +53,11 @@ class Plastic:
 
     def weights_at(self, table: ConnectionTable, step: int) -> np.ndarray:
         """Weights (n,) with all spikes before `step` that can be counted already. Who reads them changes nothing."""
-        own = table.own_weights(self.bundle)
         if not self.long:
-            return own
-        weights, pre, post = own.copy(), tuple(s.copy() for s in self.pre), tuple(s.copy() for s in self.post)
-        settle(step, (self._up_to_date(), *self.arguments(table)[1:8], weights, pre, post, *self.arguments(table)[11:]))
+            return table.own_weights(self.bundle)
+        _, *rules, weights, pre, post, short, kinds, tables, late = self.arguments(table)
+        weights, pre, post = weights.copy(), tuple(s.copy() for s in pre), tuple(s.copy() for s in post)
+        settle(step, (self._up_to_date(), *rules, weights, pre, post, short, kinds, tables, late))
         return weights
 
     def settle(self, table: ConnectionTable, step: int) -> None:

@@ -11,6 +11,8 @@ from contextlib import redirect_stderr
 from types import TracebackType
 from typing import TYPE_CHECKING, NoReturn
 
+from simcore.errors import ConfigurationError
+
 if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
 
@@ -29,11 +31,16 @@ def world() -> Intracomm:
     """The communicator of all ranks; starts MPI. From here on an uncaught error of one rank ends all.
 
     A rank that waits for the others for longer than START_S, or $SIMCORE_MPI_START, ends with the stack that it hangs in.
+    Raises ConfigurationError where that is no number of seconds.
     """
+    given = os.environ.get("SIMCORE_MPI_START", START_S)
+    try:                                            # a thread of C: MPI's start holds Python's lock
+        faulthandler.dump_traceback_later(float(given), exit=True, file=sys.__stderr__)
+    except (ValueError, OverflowError):
+        raise ConfigurationError(f"the time in which MPI must start must be a number of seconds > 0, got {given!r}",
+                                 name="SIMCORE_MPI_START", got=given, where="environment variable") from None
     for name, value in MPICH_SETTINGS.items():     # spinning collectives yield: 4 ranks on 2 cores, 10 ms -> 0.1 ms a barrier
         os.environ.setdefault(name, value)
-    limit = float(os.environ.get("SIMCORE_MPI_START", START_S))
-    faulthandler.dump_traceback_later(limit, exit=True, file=sys.__stderr__)    # in C: MPI's start holds Python's lock
     try:
         from mpi4py import MPI
     finally:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from simcore.engine.agreement import together
-from simcore.engine.ranks import MPICH_SETTINGS
+from simcore.engine.ranks import MPICH_SETTINGS, world
 from simcore.errors import ConfigurationError
 from tests.mpi.launch import command, mpiexec
 
@@ -93,3 +93,10 @@ def test_a_rank_whose_mpi_does_not_start_in_time_ends(monkeypatch, limit, code):
     done = subprocess.run(command(2, "-c", "from simcore.engine.ranks import world; world()"), text=True, capture_output=True,
                           timeout=60.0, check=False)
     assert (done.returncode != 0) == code and ("Timeout" in done.stderr) == code
+
+
+@pytest.mark.parametrize("limit", ["soon", "0", "-1", "nan", "inf"])
+def test_a_limit_that_is_no_number_of_seconds_is_refused(monkeypatch, limit):
+    monkeypatch.setenv("SIMCORE_MPI_START", limit)
+    with pytest.raises(ConfigurationError, match=f"must be a number of seconds > 0, got '{limit}'"):
+        world()
